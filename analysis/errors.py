@@ -1,0 +1,43 @@
+"""Errors a user can act on. Each class carries the exit code that the `csr` command ends with."""
+
+
+class CsrError(Exception):
+    """The system failed: disk, permission, another run of this build, the unexpected."""
+
+    exit_code = 1
+
+
+class ParamsError(CsrError):
+    """Bad arguments, parameters or an unknown id."""
+
+    exit_code = 2
+
+
+class LockError(CsrError):
+    """A lock does not match, is missing, unreadable or not pinned."""
+
+    exit_code = 3
+
+
+class DataError(CsrError):
+    """The clinical data are invalid."""
+
+    exit_code = 4
+
+
+class NotebookError(CsrError):
+    """A notebook failed, or the second route disagrees."""
+
+    exit_code = 5
+
+
+class RenderError(CsrError):
+    """The lint or the rendering failed."""
+
+    exit_code = 6
+
+
+class VerifyError(CsrError):
+    """Verification, a signature or the audit chain failed."""
+
+    exit_code = 7

@@ -1,0 +1,337 @@
+"""Typed models of params/*.yaml, and the only loader and merger of them.
+
+Every key that a protocol or a statistical analysis plan would state is here with its unit in its name. Where a
+fact is not in the registry record, `sources` says where it comes from.
+"""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from analysis.errors import ParamsError
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=0)]
+RuleSet = Literal["fda", "fda_uniform_dates", "fda_investigator", "ema"]
+
+
+class Model(BaseModel):
+    """Unknown keys, wrong types and later changes are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Treatment(Model):
+    """One study drug; `extrt` is its name in EX.EXTRT."""
+
+    name: Text
+    extrt: Text
+    dose_mg: Positive
+    schedule: Text
+
+
+class StudyInfo(Model):
+    """The facts of the title page."""
+
+    id: Text
+    title: Text
+    short_title: Text
+    sponsor: Text
+    phase: Text
+    indication: Text
+    design: Text
+    arm_label: Text
+    synthetic: bool
+    data_note: Text = Field(description="Sentence printed in the header of every page and under every display")
+    treatments: list[Treatment] = Field(min_length=1)
+
+
+class Subjects(Model):
+    """Who counts as enrolled, and which arms are analysed."""
+
+    enrolment_dsdecod: Text = "ENROLLED"
+    arms: Literal["all"] | list[Text] = "all"
+    per_protocol_excludes: list[Text] = []
+
+
+class Schedule(Model):
+    """The planned tumour assessments, in days from the start."""
+
+    scan_interval_days: Annotated[int, Field(gt=0)] = 56
+    scan_window_days: Days = 7
+    missed_assessments: Annotated[int, Field(ge=1)] = 2
+
+    @property
+    def gap_days(self) -> int:
+        """An event more than this many elapsed days after the last adequate assessment follows a gap."""
+        return self.missed_assessments * (self.scan_interval_days + self.scan_window_days)
+
+
+class Design(Model):
+    """The registered design; medians and periods in months."""
+
+    n: Annotated[int, Field(gt=0)]
+    null_median: Positive | None
+    alternative_median: Positive | None
+    alpha: Share = 0.05
+    power: Share = 0.8
+    sides: Literal[1, 2] = 2
+    accrual_months: Positive = 24
+    follow_up_months: Annotated[float, Field(ge=0)] = 6
+
+    @model_validator(mode="after")
+    def alternative_is_longer(self) -> Self:
+        if self.null_median and self.alternative_median and self.alternative_median <= self.null_median:
+            raise ValueError("alternative_median must be longer than null_median")
+        return self
+
+
+class ClinicalProgression(Model):
+    """How a clinical progression without a radiological one is recorded."""
+
+    dsdecod: Text = "PROGRESSIVE DISEASE"
+    rstestcd: Text | None = None
+
+
+class NewTherapy(Model):
+    """Where anticancer therapy after the start is recorded (CMCAT and PRCAT values)."""
+
+    cm_categories: list[Text] = ["SUBSEQUENT ANTICANCER THERAPY"]
+    surgery_categories: list[Text] = ["SUBSEQUENT ANTICANCER SURGERY"]
+    radiotherapy_categories: list[Text] = ["SUBSEQUENT RADIOTHERAPY"]
+
+
+class Pfs(Model):
+    rule_set: RuleSet = "fda"
+    sensitivity_sets: list[RuleSet] = ["fda_uniform_dates", "fda_investigator", "ema"]
+    start: Literal["enrolment", "first_dose"] = "enrolment"
+    max_months: Positive = 60
+    landmarks_months: list[Positive] = [3, 6, 9, 12, 18]
+    clinical_progression: ClinicalProgression = ClinicalProgression()
+    new_therapy: NewTherapy = NewTherapy()
+
+
+class Os(Model):
+    max_months: Positive = 96
+    landmarks_months: list[Positive] = [12, 24]
+
+
+class Response(Model):
+    rs_category: Text = "RECIST 1.1"
+    rs_testcd: Text = "OVRLRESP"
+    confirmation_days: Days = 28
+    minimum_sd_days: Days = 42
+    max_ne_between: Days = 1
+    sd_between: Days = 1
+    cr_then_worse: Literal["recist", "admiralonco"] = "recist"
+    reader: Text = "investigator"
+    cbr_rule: Literal["assessment", "duration"] = "assessment"
+    cbr_days: Days = 168
+    max_months: Positive = 24
+
+
+class AdverseEvents(Model):
+    window_days: Days = 30
+    dictionary: Text = "CTCAE v5.0 terms"
+
+
+class Km(Model):
+    conf_type: Literal["log-log", "log", "plain"] = "log-log"
+    conf_level: Share = 0.95
+
+
+class Report(Model):
+    engine: Literal["auto", "quarto", "pandoc"] = "auto"
+    reference_docx: Text | None = None
+
+
+class Params(Model):
+    """study.yaml merged with cuts/<cut>.yaml, checked."""
+
+    study: StudyInfo
+    design: Design
+    subjects: Subjects = Subjects()
+    schedule: Schedule = Schedule()
+    pfs: Pfs = Pfs()
+    os: Os = Os()
+    response: Response = Response()
+    adverse_events: AdverseEvents = AdverseEvents()
+    km: Km = Km()
+    report: Report = Report()
+    sources: dict[str, Text] = Field(
+        default={}, description="Dotted key (or its prefix) to its source: registry, assumption, or a citation"
+    )
+    cut: Text
+    cutoff: dt.date
+    purpose: Literal["interim_descriptive", "primary", "update"]
+    lock_sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
+    transfer: Text | None = None
+
+    @model_validator(mode="after")
+    def values_fit_together(self) -> Self:
+        first_scan = self.schedule.scan_interval_days - self.schedule.scan_window_days
+        if self.response.minimum_sd_days > first_scan:
+            raise ValueError(
+                f"response.minimum_sd_days is {self.response.minimum_sd_days}, expected at most {first_scan}, "
+                "the first scan minus its window (schedule)"
+            )
+        for name, months in (("pfs", self.pfs.landmarks_months), ("os", self.os.landmarks_months)):
+            if months != sorted(set(months)):
+                raise ValueError(f"{name}.landmarks_months must rise")
+        if self.pfs.rule_set in self.pfs.sensitivity_sets:
+            raise ValueError(f"pfs.sensitivity_sets must not repeat the primary set {self.pfs.rule_set!r}")
+        return self
+
+    def is_assumed(self, key: str) -> bool:
+        """Whether the source of a dotted key, or of its longest listed prefix, is an assumption."""
+        parts = key.split(".")
+        for end in range(len(parts), 0, -1):
+            source = self.sources.get(".".join(parts[:end]))
+            if source is not None:
+                return source.startswith("assumption")
+        return False
+
+
+class Output(Model):
+    """One table (t-), figure (f-) or listing (l-) of the catalogue."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[tfl](-\d+)+$")]
+    title: Text
+    population: Literal["screened", "enrolled", "fas", "safety", "response_evaluable", "per_protocol"]
+    notebook: Text
+    footnotes: list[Text] = []
+
+    @property
+    def number(self) -> str:
+        """The number in print, such as 14.2.1.1."""
+        return self.id[2:].replace("-", ".")
+
+    @property
+    def label(self) -> str:
+        return {"t": "Table", "f": "Figure", "l": "Listing"}[self.id[0]] + " " + self.number
+
+
+class Catalogue(Model):
+    outputs: list[Output]
+
+    @model_validator(mode="after")
+    def ids_are_unique(self) -> Self:
+        ids = [o.id for o in self.outputs]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"ids listed more than once: {', '.join(twice)}")
+        return self
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read one YAML 1.2 mapping; a duplicate key, another YAML version or a list at the top is an error."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 2)
+    yaml.allow_duplicate_keys = False
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path}: not readable as YAML 1.2: {error}") from None
+    if not isinstance(content, dict):
+        raise ParamsError(f"{path}: expected a mapping of keys at the top, found {type(content).__name__}")
+    return content
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _has(tree: Any, location: tuple[Any, ...]) -> bool:
+    for part in location:
+        if not isinstance(tree, dict) or part not in tree:
+            return False
+        tree = tree[part]
+    return True
+
+
+def _complain(error: ValidationError, files: dict[Path, dict[str, Any]]) -> ParamsError:
+    """Say for each problem which file and key it is in, what was found and what was expected."""
+    lines = []
+    for problem in error.errors():
+        location = tuple(part for part in problem["loc"] if not (isinstance(part, str) and "[" in part))
+        named = location
+        while named and not any(_has(tree, named) for tree in files.values()):
+            named = named[:-1]
+        path = next((p for p, tree in reversed(files.items()) if named and _has(tree, named)), next(iter(files)))
+        key = ".".join(str(part) for part in location) or "(whole file)"
+        found = "" if problem["type"] in ("missing", "value_error") else f", found {problem['input']!r}"
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{path}: {key}: unknown key{found}")
+        else:
+            lines.append(f"{path}: {key}: {problem['msg']}{found}")
+    return ParamsError("\n".join(lines))
+
+
+def load(cut: str, params_dir: Path | str = "params") -> Params:
+    """Load and check the parameters of one cut.
+
+    Merges study.yaml, then cuts/<cut>.yaml (mappings deep, lists replaced). Raises ParamsError with file, key and
+    what was expected for an unknown key, a wrong type, an impossible value or a second `primary` cut.
+    """
+    folder = Path(params_dir)
+    study_path, cut_path = folder / "study.yaml", folder / "cuts" / f"{cut}.yaml"
+    study = read_yaml(study_path)
+    if not cut_path.is_file():
+        known = ", ".join(sorted(p.stem for p in (folder / "cuts").glob("*.yaml"))) or "none"
+        raise ParamsError(f"{cut_path}: no such file; known cuts: {known}")
+    own = read_yaml(cut_path)
+    for path, tree in ((study_path, study), (cut_path, own)):
+        if "cut" in tree:
+            raise ParamsError(f"{path}: cut: unknown key; the cut's name is the file's name")
+    try:
+        params = Params.model_validate(_merge(study, own) | {"cut": cut})
+    except ValidationError as error:
+        raise _complain(error, {study_path: study, cut_path: own}) from None
+    if params.purpose == "primary":
+        for other in sorted((folder / "cuts").glob("*.yaml")):
+            if other.stem != cut and read_yaml(other).get("purpose") == "primary":
+                raise ParamsError(f"{other}: purpose: primary, and so is {cut_path}; at most one cut may be primary")
+    return params
+
+
+def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
+    """Load outputs.yaml as id -> Output, in the order of the file."""
+    path = Path(params_dir) / "outputs.yaml"
+    tree = read_yaml(path)
+    try:
+        catalogue = Catalogue.model_validate(tree)
+    except ValidationError as error:
+        raise _complain(error, {path: tree}) from None
+    return {output.id: output for output in catalogue.outputs}
+
+
+def cuts(params_dir: Path | str = "params") -> list[str]:
+    """Names of the cuts that have parameters, sorted."""
+    return sorted(p.stem for p in (Path(params_dir) / "cuts").glob("*.yaml"))
+
+
+def json_schemas() -> dict[str, str]:
+    """JSON Schema of each params file, for editors: file name -> text."""
+    whole = Params.model_json_schema()
+    cut_keys = {"cutoff", "purpose", "lock_sha256", "transfer"}
+    study = json.loads(json.dumps(whole))
+    study["properties"] = {k: v for k, v in whole["properties"].items() if k not in cut_keys | {"cut"}}
+    study["required"] = [k for k in whole["required"] if k in study["properties"]]
+    cut = json.loads(json.dumps(whole))
+    cut["properties"].pop("cut")
+    cut["required"] = ["cutoff", "purpose"]
+    schemas = {"study": study, "cut": cut, "outputs": Catalogue.model_json_schema()}
+    return {f"{name}.schema.json": json.dumps(s, indent=2, sort_keys=True) + "\n" for name, s in schemas.items()}

@@ -1,0 +1,48 @@
+"""Where things lie: the project, and the study that a params folder chooses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import ParamsError
+
+
+def find_project(start: Path | None = None) -> Path:
+    """Return `start` (default: the current directory) or its nearest parent that holds `_quarto.yml`."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_quarto.yml").is_file():
+            return folder
+    raise ParamsError(f"{here}: neither this folder nor a parent of it holds _quarto.yml, so no project was found")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study: its params folder, and the project whose code and defaults serve it."""
+
+    project: Path
+    params_dir: Path
+
+    @classmethod
+    def open(cls, params_dir: Path | str | None = None, project: Path | None = None) -> "Study":
+        """Open the study of `params_dir` (default: the project's params/)."""
+        project = project or find_project()
+        folder = Path(params_dir).resolve() if params_dir else project / "params"
+        if not folder.is_dir():
+            raise ParamsError(f"{folder}: no such params folder")
+        return cls(project, folder)
+
+    @property
+    def root(self) -> Path:
+        """The study folder: the parent of its params folder."""
+        return self.params_dir.parent
+
+    def find(self, name: str) -> Path:
+        """Return a file or folder of the study, or else the project's of the same name (which may not exist)."""
+        own = self.root / name
+        return own if own.exists() else self.project / name
+
+    def cut_dir(self, cut: str) -> Path:
+        return self.find(f"data/cuts/{cut}")
+
+    def build_dir(self, cut: str) -> Path:
+        return self.root / "build" / cut
