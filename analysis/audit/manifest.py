@@ -1,0 +1,100 @@
+"""manifest.json: the SHA-256 of every input and output of a build, and the software that made it. No times, no paths."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from analysis.params import Params
+from analysis.paths import Study
+
+# Not in the manifest: itself, and the log of times and hosts, which may differ between two runs.
+NOT_LISTED = ("manifest.json", "run.log.json")
+_CODE = ("analysis", "notebooks", "params", "report", "_quarto.yml", "index.qmd", "pyproject.toml")
+_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file of a folder, sorted by its path; caches and editors' leftovers are left out."""
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in p.relative_to(folder).parts)
+    )
+
+
+def code_files(study: Study) -> dict[str, Path]:
+    """The code and texts a build is made from: name in the manifest -> file. A study's own files are under `study/`."""
+    found: dict[str, Path] = {}
+    roots = [("", study.project)] + ([("study/", study.root)] if study.root != study.project else [])
+    for prefix, root in roots:
+        for name in (*_CODE, *_LOCKS):
+            path = root / name
+            members = files_below(path) if path.is_dir() else [path] if path.is_file() else []
+            found |= {prefix + p.relative_to(root).as_posix(): p for p in members}
+    if study.root != study.project:  # another study's params do not come from the project
+        found = {name: p for name, p in found.items() if not name.startswith("params/")}
+    if study.params_dir.name != "params":
+        found |= {f"study/params/{p.relative_to(study.params_dir).as_posix()}": p for p in files_below(study.params_dir)}
+    return dict(sorted(found.items()))
+
+
+def _packages(lock: Path) -> dict[str, str]:
+    """Installed versions of the packages that requirements.lock names (development tools do not count)."""
+    names = re.findall(r"^([A-Za-z0-9][\w.-]*)==", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    versions = {}
+    for name in sorted(set(names)):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another platform or Python version
+    return versions
+
+
+def software(study: Study) -> dict[str, Any]:
+    """Python's minor version, the processor family and the packages."""
+    return {
+        "python": f"{platform.python_implementation()} {sys.version_info.major}.{sys.version_info.minor}",
+        "machine": f"{platform.system()} {platform.machine()}",
+        "packages": _packages(study.project / "requirements.lock"),
+    }
+
+
+def make_manifest(study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str]) -> dict[str, Any]:
+    """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes."""
+    code = {name: sha256(path) for name, path in code_files(study).items()}
+    version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()
+    outputs = {
+        p.relative_to(build).as_posix(): sha256(p)
+        for p in sorted(build.rglob("*"))
+        if p.is_file() and p.relative_to(build).as_posix() not in NOT_LISTED
+    }
+    return {
+        "study": params.study.id,
+        "cut": params.cut,
+        "cutoff": params.cutoff.isoformat(),
+        "purpose": params.purpose,
+        "lock_sha256": params.lock_sha256,
+        "synthetic": params.study.synthetic,
+        "inputs": dict(sorted(inputs.items())),
+        "code_version": version,
+        "code": code,
+        "software": software(study),
+        "engine": engine,
+        "outputs": outputs,
+    }
+
+
+def write_manifest(manifest: dict[str, Any], build: Path) -> None:
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+    (build / "manifest.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,47 @@
+"""The environment of every process that computes: built from nothing, so that the caller's cannot change a byte."""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+
+# Wider instruction sets than AVX2 change the last bits of numpy's exp, log and pow (numpy 2.4's group names).
+_CPU_GROUPS = ("X86_V4", "AVX512_ICL", "AVX512_SPR")
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS")
+
+
+def epoch(date: dt.date) -> int:
+    """Seconds from 1970 to midnight UTC of a date: the time every output carries."""
+    return int(dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC).timestamp())
+
+
+def child_environment(project: Path, home: Path, date: dt.date, **extra: str) -> dict[str, str]:
+    """Return the whole environment of a computing child.
+
+    `home` is a folder of the run's own that stands in for HOME and for Jupyter's folders; `date` is the lock's date.
+    """
+    return {
+        # Only Quarto is looked for on the PATH; the interpreter is named in full.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "TMPDIR": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "jupyter/config"),
+        "JUPYTER_DATA_DIR": str(home / "jupyter/data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "jupyter/runtime"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "PYTHONPATH": str(project),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        "SOURCE_DATE_EPOCH": str(epoch(date)),
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(_CPU_GROUPS),
+        **dict.fromkeys(_THREADS, "1"),
+        **extra,
+    }

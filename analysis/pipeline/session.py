@@ -1,0 +1,95 @@
+"""What a notebook opens: the cut's parameters and data, and a place for its displays and results.
+
+In a run the work folder comes by environment (CSR_WORK), never by parameter, so that no temporary path lands in an
+executed notebook. By hand, in JupyterLab or under papermill, ADaM is derived from the cut and nothing is written.
+"""
+
+import os
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+import json
+
+import polars as pl
+
+from analysis import params as parameters
+from analysis.cut import check, dataset, lock
+from analysis.paths import Study, find_project
+from analysis.results import Result
+from analysis.tlf import groups
+from analysis.tlf.context import Context
+from analysis.tlf.display import write_display
+from analysis.tlf.model import Figure, Table
+
+WORK = "CSR_WORK"
+PARAMS_DIR = "CSR_PARAMS_DIR"
+
+
+class Session:
+    """One notebook's view of one cut."""
+
+    def __init__(self, cut: str, params_dir: str) -> None:
+        project = find_project(Path(__file__).parent)
+        folder = Path(os.environ.get(PARAMS_DIR, params_dir))
+        # A notebook opened in notebooks/ means the same folder as one run from the project.
+        self.study = Study.open(folder if folder.is_absolute() or folder.is_dir() else project / folder, project)
+        self.params = parameters.load(cut, self.study.params_dir)
+        self.work = Path(os.environ[WORK]) if WORK in os.environ else None
+        self.catalogue = parameters.load_catalogue(self.study.params_dir)
+
+    @cached_property
+    def cut(self) -> dict[str, dataset.Dataset]:
+        """The datasets of the locked cut."""
+        folder = self.study.cut_dir(self.params.cut)
+        if self.work is None:  # a run has verified the lock already
+            lock.verify_lock(folder, self.params.lock_sha256)
+        return dataset.read_folder(folder)
+
+    @property
+    def sdtm(self) -> dict[str, pl.DataFrame]:
+        return dataset.frames(self.cut)
+
+    @cached_property
+    def adam(self) -> dict[str, pl.DataFrame]:
+        """The analysis datasets: the run's, or derived here from the cut."""
+        if self.work is not None:
+            return {p.stem.upper(): pl.read_parquet(p) for p in sorted((self.work / "adam").glob("*.parquet"))}
+        from analysis import adam
+
+        return dataset.frames(adam.derive(self.sdtm, self.params))
+
+    @cached_property
+    def context(self) -> Context:
+        return Context(self.params, self.catalogue, self.adam)
+
+    def problems(self) -> list[check.Problem]:
+        """What the data check found in the cut."""
+        return check.check_data(self.cut, self.params)
+
+    def results(self) -> list[Result]:
+        """The results of every group of outputs: what the notebooks before this one recorded, or computed here."""
+        if self.work is None:
+            return [result for produce in groups.PRODUCERS for result in produce(self.context)]
+        files = sorted((self.work / "results").glob("*.json"))
+        return [Result(**row) for path in files for row in json.loads(path.read_text(encoding="utf-8"))]
+
+    def record(self, results: list[Result]) -> None:
+        """Hand the results of one output to the run; by hand, nothing is kept."""
+        if self.work is not None and results:
+            path = self.work / "results" / f"{results[0].output}.json"
+            if path.exists():
+                raise ValueError(f"results of {results[0].output} were recorded before")
+            path.write_text(json.dumps([asdict(r) for r in results], ensure_ascii=False), encoding="utf-8")
+
+    def show(self, display: "Table | Figure") -> "Table | Figure":
+        """Hand a display to the run, and return it so that the notebook shows it."""
+        if display.id not in self.catalogue:
+            raise ValueError(f"{display.id} is not in the catalogue (params/outputs.yaml)")
+        if self.work is not None:
+            write_display(display, self.work / "tlf")
+        return display
+
+
+def open_session(cut: str, params_dir: str) -> Session:
+    """Open the session of a notebook from its two parameters."""
+    return Session(cut, params_dir)

@@ -1,0 +1,92 @@
+"""What every group of outputs needs: parameters, catalogue and ADaM data; and the populations' names and sizes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from analysis.params import Output, Params
+from analysis.results import Result, where
+from analysis.tlf.model import Column, Row, Span, Table
+
+# population -> (name in print, ADSL flag)
+POPULATIONS = {
+    "screened": ("Screened patients", "SCRNFL"),
+    "enrolled": ("Enrolled patients", "ENRLFL"),
+    "fas": ("Full analysis set", "FASFL"),
+    "safety": ("Safety set", "SAFFL"),
+    "response_evaluable": ("Response-evaluable set", "RSPEVFL"),
+    "per_protocol": ("Per-protocol set", "PPROTFL"),
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """The inputs of a group of outputs. `adam` is keyed by dataset name."""
+
+    params: Params
+    catalogue: Mapping[str, Output]
+    adam: Mapping[str, pl.DataFrame]
+
+    def count(self, dataset: str, conditions: str) -> int:
+        """Number of records that a where-clause selects."""
+        return self.adam[dataset].filter(pl.sql_expr(conditions)).height
+
+    def flag(self, output: str) -> str:
+        """The ADSL flag of an output's population, which only the catalogue chooses."""
+        return POPULATIONS[self.catalogue[output].population][1]
+
+    def population(self, output: str) -> str:
+        """An output's population with its size, as printed under the title."""
+        name, flag = POPULATIONS[self.catalogue[output].population]
+        return f"{name} (N = {self.count('ADSL', where({flag: 'Y'}))})"
+
+    def source(self, output: str, *datasets: str) -> str:
+        """The line under a display: program, source data, data cut-off, and what kind of data these are."""
+        return (
+            f"Program: notebooks/{self.catalogue[output].notebook}.ipynb. Source: {', '.join(datasets)}. "
+            f"Data cut-off: {self.params.cutoff.isoformat()}. {self.params.study.data_note}."
+        )
+
+    def table(
+        self,
+        output: str,
+        columns: Sequence[Column],
+        rows: Sequence[Row],
+        *,
+        datasets: Sequence[str],
+        spans: Sequence[Span] = (),
+        landscape: bool = False,
+    ) -> Table:
+        """A table of the catalogue: title, population and footnotes come from there."""
+        entry = self.catalogue[output]
+        return Table(
+            id=output,
+            label=entry.label,
+            title=entry.title,
+            population=self.population(output),
+            columns=tuple(columns),
+            rows=tuple(rows),
+            spans=tuple(spans),
+            footnotes=tuple(entry.footnotes),
+            source=self.source(output, *datasets),
+            landscape=landscape,
+        )
+
+    def counted(self, output: str, dataset: str, conditions: str, *, name: str | None, label: str, **more: str) -> Result:
+        """A count of records (one a patient) as a result."""
+        n = self.count(dataset, conditions)
+        return Result(
+            name=name,
+            output=output,
+            variable=more.pop("variable", label),
+            stat_name="n",
+            stat_label=label,
+            stat=n,
+            stat_fmt=str(n),
+            population=self.catalogue[output].population,
+            dataset=dataset,
+            where=conditions,
+            method="count",
+            **more,
+        )
