@@ -1,0 +1,1 @@
+"""Reading datasets, checking them, applying the data cut-off and locking the result."""
