@@ -1,0 +1,193 @@
+"""The `csr` command: thin; each command imports what it needs when it runs."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from analysis.errors import CsrError, ParamsError
+from analysis.paths import Study
+
+app = typer.Typer(
+    name="csr",
+    help="From a locked data cut to a clinical study report, byte for byte.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
+Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
+Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
+
+
+def _say(message: str) -> None:
+    typer.echo(message)
+    sys.stdout.flush()
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ParamsError(f"{text!r} is not a date; expected YYYY-MM-DD") from None
+
+
+def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None]:
+    """The study, the cut's name, and the build's folder where CUT was a build's path."""
+    import json
+
+    from analysis.pipeline import place
+
+    study = Study.open(params_dir)
+    folder = Path(cut)
+    if folder.name and (folder.is_absolute() or len(folder.parts) > 1 or folder.is_dir()):
+        place.recover(folder.resolve())
+        manifest = folder / "manifest.json"
+        if not manifest.is_file():
+            raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
+        return study, str(json.loads(manifest.read_text(encoding="utf-8"))["cut"]), folder.resolve()
+    return study, cut, None
+
+
+@app.command()
+def cut(
+    transfer: Annotated[str, typer.Argument(help="A transfer's path, or its name in data/transfers.", metavar="TRANSFER")],
+    cutoff: Annotated[str, typer.Option(help="Data cut-off, YYYY-MM-DD; the whole day counts.")],
+    name: Annotated[str | None, typer.Option(help="The cut's name.", show_default="the cut-off date")] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Apply a data cut-off to a transfer and write data/cuts/<cut>/.
+
+    Example: csr cut 2025-07-15 --cutoff 2025-06-30
+    """
+    from analysis.cut.cutoff import write_cut
+
+    folder = write_cut(Study.open(params), transfer, _date(cutoff), name)
+    _say(f"{folder}: written; every removed or changed record is in cut-log.csv\nNext: csr lock {folder.name}")
+
+
+@app.command()
+def lock(
+    cut: Cut,
+    date: Annotated[str | None, typer.Option(help="Date of the lock, YYYY-MM-DD.", show_default="today, UTC")] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Write lock.json over every file of a cut, and print the pin for its params.
+
+    Example: csr lock 2025-06-30 --date 2025-07-20
+    """
+    from analysis.cut.lock import write_lock
+
+    study, cut, _ = _resolve(cut, params)
+    day = _date(date) if date else dt.datetime.now(dt.UTC).date()
+    pin = write_lock(study.cut_dir(cut), day)
+    _say(f'lock_sha256: "{pin}"')
+    typer.echo(f"Put this line into {study.params_dir}/cuts/{cut}.yaml", err=True)
+
+
+@app.command()
+def check(cut: Cut, params: ParamsDir = None) -> None:
+    """Validate the data of a cut: every problem with dataset, variable, record and rule.
+
+    Example: csr check 2025-06-30
+    """
+    from analysis import params as parameters
+    from analysis.cut.check import check_data, format_problems
+    from analysis.cut.dataset import read_folder
+    from analysis.errors import DataError
+
+    study, cut, _ = _resolve(cut, params)
+    chosen = parameters.load(cut, study.params_dir)
+    problems = check_data(read_folder(study.cut_dir(cut)), chosen)
+    errors = sum(p.severity == "error" for p in problems)
+    if problems:
+        _say(format_problems(problems))
+    if errors:
+        raise DataError(f"{study.cut_dir(cut)}: {errors} errors, {len(problems) - errors} warnings")
+    _say(f"{study.cut_dir(cut)}: no errors, {len(problems)} warnings")
+
+
+@app.command()
+def run(
+    cut: Annotated[str | None, typer.Argument(help="A cut's name, or a build's path.", metavar="CUT")] = None,
+    out: Out = None,
+    every: Annotated[bool, typer.Option("--all", help="Every cut that has parameters.")] = False,
+    params: ParamsDir = None,
+) -> None:
+    """Make the whole report of a locked cut.
+
+    Example: csr run 2025-12-31
+    """
+    from analysis import params as parameters
+    from analysis.pipeline.run import run as run_cut
+
+    if (cut is None) != every:
+        raise ParamsError("name one CUT, or --all")
+    if every and out is not None:
+        raise ParamsError("--out goes with one CUT, not with --all")
+    if cut is not None:
+        study, name, build = _resolve(cut, params)
+        jobs = [(name, out or build)]
+    else:
+        study = Study.open(params)
+        jobs = [(name, None) for name in parameters.cuts(study.params_dir)]
+    for name, place in jobs:
+        _finish(run_cut(study, name, place, _say))
+
+
+@app.command()
+def render(cut: Cut, out: Out = None, params: ParamsDir = None) -> None:
+    """Make only the report of a build again, after an edit to a chapter.
+
+    Example: csr render 2025-12-31
+    """
+    from analysis.pipeline.run import render as render_cut
+
+    study, name, build = _resolve(cut, params)
+    _finish(render_cut(study, name, out or build, _say))
+
+
+@app.command()
+def verify(
+    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")], params: ParamsDir = None
+) -> None:
+    """Make a build again in another place and compare every byte.
+
+    Example: csr verify build/2025-12-31
+    """
+    from analysis.audit.verify import verify as verify_build
+
+    study, _, folder = _resolve(str(build.resolve()), params)
+    assert folder is not None
+    count = verify_build(study, folder, _say)
+    _say(f"{folder}: verified: {count} files are the same in every byte")
+
+
+def _finish(folder: Path) -> None:
+    _say(f"Done. Open: {folder / 'csr.html'}  (also csr.docx and csr.pdf beside it)")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code; an error the user can act on is one message on stderr."""
+    try:
+        result = app(arguments, standalone_mode=False)
+    except CsrError as error:
+        typer.echo(f"csr: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        typer.echo("csr: interrupted; the build that was there before is unchanged", err=True)
+        return 130
+    except OSError as error:
+        typer.echo(f"csr: {error.filename or ''}: {error.strerror or error}", err=True)
+        return 1
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,130 @@
+"""The computing half of a run: a process of its own, in an environment built from nothing (see environment.py).
+
+It is told what to do by job.json in its home folder, reports progress on standard output as lines that start with
+MARK, and leaves the finished build in the job's folder.
+"""
+
+import datetime as dt
+import json
+import shutil
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import CsrError
+
+MARK = "\x1e"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run asks of its computing process. `steps` is a tail of ("adam", "notebooks", "report")."""
+
+    project: str
+    params_dir: str
+    cut: str
+    work: str
+    lock_date: str
+    inputs: dict[str, str]
+    steps: list[str]
+
+
+def tell(**event: Any) -> None:
+    """Report one event to the process that waits."""
+    print(MARK + json.dumps(event), flush=True)
+
+
+def derive_adam(job: Job) -> None:
+    """Derive the analysis datasets and write them as Parquet and SAS transport files."""
+    from analysis import adam, params
+    from analysis.cut import dataset
+    from analysis.paths import Study
+
+    study = Study.open(job.params_dir, Path(job.project))
+    sdtm = dataset.frames(dataset.read_folder(study.cut_dir(job.cut)))
+    folder = Path(job.work) / "adam"
+    folder.mkdir()
+    for name, derived in adam.derive(sdtm, params.load(job.cut, job.params_dir)).items():
+        derived.frame.write_parquet(folder / f"{name.lower()}.parquet")
+        dataset.write_xpt(derived, folder / f"{name.lower()}.xpt")
+
+
+def run_notebooks(job: Job) -> None:
+    """Execute the notebooks; they leave displays in tlf/ and results in results/, which become results.json."""
+    from analysis import params, results
+    from analysis.paths import Study
+    from analysis.pipeline import notebooks
+
+    study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
+    for name in ("notebooks", "tlf", "results"):
+        (work / name).mkdir()
+    folder = study.params_dir
+    inside = folder.relative_to(study.project).as_posix() if folder.is_relative_to(study.project) else folder.name
+    for wave in notebooks.waves(study.find("notebooks")):
+        notebooks.execute(
+            wave,
+            work / "notebooks",
+            parameters={"cut": job.cut, "params_dir": inside},
+            cwd=study.project,
+            done=lambda name: tell(step=f"notebook {name}"),
+        )
+    missing = [o for o in params.load_catalogue(folder) if not (work / "tlf" / f"{o}.json").exists()]
+    if missing:
+        raise CsrError(f"params/outputs.yaml lists outputs that no notebook showed: {', '.join(missing)}")
+    rows = [results.Result(**row) for p in sorted((work / "results").glob("*.json")) for row in json.loads(p.read_text())]
+    results.write_results(rows, work)
+    shutil.rmtree(work / "results")
+
+
+def make_report(job: Job) -> None:
+    """Stage the book, check it, render it, and write the manifest over the finished build."""
+    from analysis import params, results
+    from analysis.audit import manifest
+    from analysis.paths import Study
+    from analysis.report import engine, lint, render, stage, variables
+    from analysis.tlf.display import write_all
+
+    study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
+    chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
+    lock_date = dt.date.fromisoformat(job.lock_date)
+    renderer = engine.choose(chosen.report.engine)
+    tell(step=f"engine: {renderer.name} {renderer.version}")
+    software = manifest.software(study)
+    values = variables.variables(results.read_results(work / "results.json"), chosen, lock_date) | {
+        "software.python": software["python"],
+        "software.list": ", ".join(f"{name} {version}" for name, version in software["packages"].items()),
+        "software.engine": f"{renderer.name} {renderer.version}",
+    }
+    stage.stage_book(study, chosen, values, work / "notebooks", work / "book")
+    lint.check(work / "book", catalogue)
+    tell(step="chapters staged and checked")
+    write_all([catalogue[o].id for o in catalogue], work / "tlf")
+    render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
+    made = manifest.make_manifest(study, chosen, work, job.inputs, {"name": renderer.name, "version": renderer.version})
+    manifest.write_manifest(made, work)
+
+
+STEPS = {"adam": derive_adam, "notebooks": run_notebooks, "report": make_report}
+
+
+def main(path: str) -> int:
+    """Carry out a job file; return the exit code of the error, if any."""
+    job = Job(**json.loads(Path(path).read_text(encoding="utf-8")))
+    try:
+        for name in job.steps:
+            STEPS[name](job)
+            tell(step=name, done=True)
+    except CsrError as error:
+        tell(error=str(error))
+        return error.exit_code
+    except Exception as error:
+        traceback.print_exc()
+        tell(error=f"{type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

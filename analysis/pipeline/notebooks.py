@@ -1,0 +1,71 @@
+"""Executing notebooks with papermill, and making an executed notebook the same bytes every time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from pathlib import Path
+import re
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from analysis.errors import NotebookError
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def waves(folder: Path) -> list[list[Path]]:
+    """The notebooks of a folder in the order they may run: 90 and later read what the earlier ones recorded."""
+    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        raise NotebookError(f"{folder}: no notebooks named NN_name.ipynb")
+    return [wave for wave in ([p for p in found if p.name < "90"], [p for p in found if p.name >= "90"]) if wave]
+
+
+def execute(sources: Sequence[Path], out: Path, *, parameters: dict[str, str], cwd: Path, done: Callable[[str], None]) -> None:
+    """Execute notebooks two at a time, each in a kernel of its own, and write them normalised to `out`.
+
+    Raises NotebookError with notebook, cell and error of the first one (by name) that fails.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(_execute_one, source, out / source.name, parameters, cwd) for source in sources]
+        for source, result in zip(sources, runs, strict=True):
+            result.result()
+            done(source.stem)
+
+
+def _execute_one(source: Path, target: Path, parameters: dict[str, str], cwd: Path) -> None:
+    try:
+        papermill.execute_notebook(
+            str(source), str(target), parameters=parameters, kernel_name="python3", cwd=str(cwd), progress_bar=False
+        )
+    except PapermillExecutionError as error:
+        text = _ANSI.sub("", f"{error.ename}: {error.evalue}")
+        raise NotebookError(f"notebooks/{source.name}, cell {error.cell_index + 1}: {text}") from None
+    notebook = nbformat.read(target, as_version=4)
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                raise NotebookError(f"notebooks/{source.name}, cell {index + 1}: wrote to stderr: {output.text.strip()}")
+    nbformat.write(normalise(notebook), target)
+
+
+def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what differs between two executions: times, counts, random ids, memory addresses, the patch version."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for index, cell in enumerate(notebook.cells):
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        cell.setdefault("id", f"cell-{index}")
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = None
+                if "text/plain" in output.get("data", {}):
+                    output.data["text/plain"] = _ADDRESS.sub("0x0", output.data["text/plain"])
+    return notebook

@@ -1,0 +1,133 @@
+"""`csr run` and `csr render`: check what goes in, have the build made by a computing process, put it in its place."""
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from analysis import params as parameters
+from analysis.audit import manifest
+from analysis.cut import check, dataset, lock
+from analysis.errors import CsrError, DataError, LockError, NotebookError, ParamsError, RenderError
+from analysis.params import Params
+from analysis.paths import Study
+from analysis.pipeline import place
+from analysis.pipeline.build import MARK, Job
+from analysis.pipeline.environment import child_environment
+from analysis.pipeline.session import PARAMS_DIR, WORK
+
+Progress = Callable[[str], None]
+_ERRORS = {error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)}
+
+
+def checked_inputs(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
+    """Check parameters, then lock, then data, in that order; return the parameters and the lock's content."""
+    chosen = parameters.load(cut, study.params_dir)
+    parameters.load_catalogue(study.params_dir)
+    folder = study.cut_dir(cut)
+    content = lock.verify_lock(folder, chosen.lock_sha256)
+    if content["cutoff"] != chosen.cutoff.isoformat():
+        raise LockError(
+            f"{folder}/lock.json: cut-off {content['cutoff']}, but {study.params_dir}/cuts/{cut}.yaml says {chosen.cutoff}"
+        )
+    errors = [p for p in check.check_data(dataset.read_folder(folder), chosen) if p.severity == "error"]
+    if errors:
+        raise DataError(f"{folder}: the data are invalid\n{check.format_problems(errors)}")
+    return chosen, content
+
+
+def run(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
+    """Make the whole build of a locked cut and return its folder."""
+    target = (out or study.build_dir(cut)).resolve()
+    chosen, content = checked_inputs(study, cut)
+    progress(f"{cut}: parameters, lock ({len(content['files'])} files) and data are in order")
+    with place.claimed(target) as work:
+        new = work / "build"
+        new.mkdir()
+        _compute(study, chosen, content, work, ["adam", "notebooks", "report"], progress)
+        place.publish(new, target)
+    return target
+
+
+def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
+    """Make only the report of an existing build again, from its own notebooks and results."""
+    target = (out or study.build_dir(cut)).resolve()
+    place.recover(target)
+    if not (target / "manifest.json").is_file():
+        raise ParamsError(f"{target}: no build; make it with: csr run {cut}")
+    chosen, content = checked_inputs(study, cut)
+    before = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    texts = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
+    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study).items()}
+    changed = [n for n in sorted(now | before["code"]) if now.get(n) != before["code"].get(n) and not n.startswith(texts)]
+    if before["lock_sha256"] != chosen.lock_sha256 or changed:
+        what = changed[0] if changed else "the lock"
+        raise ParamsError(f"{target}: {what} changed since this build was made; run: csr run {cut}")
+    with place.claimed(target) as work:
+        new = work / "build"
+        new.mkdir()
+        for name in ("adam", "notebooks", "tlf", "results.json", "results.parquet"):
+            source = target / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
+        _compute(study, chosen, content, work, ["report"], progress)
+        place.publish(new, target)
+    return target
+
+
+def _compute(study: Study, chosen: Params, content: dict[str, Any], work: Path, steps: list[str], progress: Progress) -> None:
+    """Start the computing process, pass its progress on, and turn its failure into the error it reports."""
+    home = work / "home"
+    home.mkdir()
+    build = work / "build"
+    job = Job(
+        project=str(study.project),
+        params_dir=str(study.params_dir),
+        cut=chosen.cut,
+        work=str(build),
+        lock_date=content["date"],
+        inputs=content["files"],
+        steps=steps,
+    )
+    (home / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
+    environment = child_environment(
+        study.project,
+        home,
+        dt.date.fromisoformat(content["date"]),
+        **{WORK: str(build), PARAMS_DIR: str(study.params_dir)},
+    )
+    command = [sys.executable, "-m", "analysis.pipeline.build", str(home / "job.json")]
+    log: dict[str, Any] = {"started": dt.datetime.now(dt.UTC).isoformat(), "command": sys.argv[1:], "steps": []}
+    begin = time.perf_counter()
+    error = "the computing process ended without a word"
+    other: list[str] = []
+    with subprocess.Popen(
+        command, env=environment, cwd=study.project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if not line.startswith(MARK):
+                    other.append(line)
+                    continue
+                event = json.loads(line[1:])
+                error = event.get("error", error)
+                if "step" in event:
+                    seconds = round(time.perf_counter() - begin, 2)
+                    log["steps"].append({"step": event["step"], "seconds": seconds})
+                    progress(f"{chosen.cut}: {event['step']} ({seconds:.1f} s)")
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        if process.returncode not in _ERRORS or process.returncode == 1:
+            sys.stderr.write("".join(other))
+        raise _ERRORS.get(process.returncode, CsrError)(error)
+    log["seconds"] = round(time.perf_counter() - begin, 2)
+    log["output"] = other
+    (build / "run.log.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
