@@ -1,0 +1,1 @@
+"""Tables, listings and figures: one model of a display, and a writer for each format."""
