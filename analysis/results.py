@@ -66,13 +66,22 @@ def p_value(value: float | None) -> str:
     return "<0.0001" if value < 0.0001 else rounded(value, 4)
 
 
+@dataclass(frozen=True)
+class AtLeast:
+    """A condition of `where`: the column is this number or more."""
+
+    value: float
+
+
 def where(conditions: Mapping[str, object]) -> str:
-    """The one quoting function: column -> value, list of values (IN), or None (IS NULL), joined by AND."""
+    """The one quoting function: column -> value, list of values (IN), AtLeast, or None (IS NULL), joined by AND."""
     terms = []
     for column, value in conditions.items():
         name = '"' + column.replace('"', '""') + '"'
         if value is None:
             terms.append(f"{name} IS NULL")
+        elif isinstance(value, AtLeast):
+            terms.append(f"{name} >= {_literal(value.value)}")
         elif isinstance(value, list | tuple):
             terms.append(f"{name} IN ({', '.join(_literal(v) for v in value)})")
         else:

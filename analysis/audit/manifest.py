@@ -14,7 +14,8 @@ from analysis.paths import Study
 
 # Not in the manifest: itself, and the log of times and hosts, which may differ between two runs.
 NOT_LISTED = ("manifest.json", "run.log.json")
-_CODE = ("analysis", "notebooks", "params", "report", "_quarto.yml", "index.qmd", "pyproject.toml")
+_TEXTS = ("notebooks", "report", "index.qmd")
+_CODE = ("analysis", *_TEXTS, "_quarto.yml", "pyproject.toml")
 _LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock")
 
 
@@ -34,18 +35,18 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def code_files(study: Study) -> dict[str, Path]:
-    """The code and texts a build is made from: name in the manifest -> file. A study's own files are under `study/`."""
+    """The code and texts a build is made from: name in the manifest -> file. Another study's own are under `study/`."""
+    own = study.root != study.project
+    trees = [
+        ("", study.project, (*_CODE, *_LOCKS)),
+        ("study/" if own else "", study.root, (study.params_dir.name, *(_TEXTS if own else ()))),
+    ]
     found: dict[str, Path] = {}
-    roots = [("", study.project)] + ([("study/", study.root)] if study.root != study.project else [])
-    for prefix, root in roots:
-        for name in (*_CODE, *_LOCKS):
+    for prefix, root, names in trees:
+        for name in names:
             path = root / name
             members = files_below(path) if path.is_dir() else [path] if path.is_file() else []
             found |= {prefix + p.relative_to(root).as_posix(): p for p in members}
-    if study.root != study.project:  # another study's params do not come from the project
-        found = {name: p for name, p in found.items() if not name.startswith("params/")}
-    if study.params_dir.name != "params":
-        found |= {f"study/params/{p.relative_to(study.params_dir).as_posix()}": p for p in files_below(study.params_dir)}
     return dict(sorted(found.items()))
 
 

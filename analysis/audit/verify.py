@@ -58,9 +58,8 @@ def _build_again(study: Study, cut: str, code: dict[str, Path], folder: Path) ->
     shutil.copytree(study.cut_dir(cut), own / "data/cuts" / cut)
     home = folder / "home"
     home.mkdir()
-    params_dir = own / "params" if study.params_dir.name != "params" else own / study.params_dir.name
     environment = {**os.environ, **_HABITS, "HOME": str(home), "PYTHONPATH": str(project)}
-    command = [sys.executable, "-P", "-m", "analysis", "run", cut, "--params", str(params_dir)]
+    command = [sys.executable, "-P", "-m", "analysis", "run", cut, "--params", str(own / study.params_dir.name)]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise CsrError(f"the second build failed with exit code {done.returncode}:\n{done.stderr.strip()}")

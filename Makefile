@@ -1,0 +1,48 @@
+# The two commands of the README are `make report` and `make test`; `make help` lists the rest.
+# Everything happens in .venv; nothing outside this folder is changed.
+SHELL := /bin/sh
+CUT ?= $(lastword $(sort $(basename $(notdir $(wildcard params/cuts/*.yaml)))))
+PY := .venv/bin/python
+
+.PHONY: help report test lint types format lock schemas clean
+help:
+	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
+	@echo 'make test     every test'
+	@echo 'make lint     ruff, mypy and stripped notebooks'
+	@echo 'make format   ruff format'
+	@echo 'make lock     resolve the packages again'
+	@echo 'make schemas  JSON Schemas of the params files'
+
+report: .venv/run
+	@$(PY) -m analysis run '$(CUT)'
+
+test: .venv/dev
+	@$(PY) -m pytest -n 2
+
+lint: .venv/dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m nbstripout --verify notebooks/*.ipynb
+
+format: .venv/dev
+	@$(PY) -m ruff check --fix-only .
+	@$(PY) -m ruff format .
+
+schemas: .venv/run
+	@$(PY) tools/schemas.py
+
+# The environments: all that a run needs, then what tests need on top. Bytecode is compiled once, here.
+.venv/run: requirements.lock pyproject.toml tools/venv.sh
+	@sh tools/venv.sh requirements.lock
+	@touch .venv/run
+
+.venv/dev: .venv/run requirements-dev.lock
+	@sh tools/venv.sh requirements-dev.lock
+	@touch .venv/dev
+
+lock:
+	@sh tools/lock.sh
+
+clean:
+	rm -rf build examples/*/build .venv

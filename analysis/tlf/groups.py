@@ -1,0 +1,9 @@
+"""The groups of outputs whose results the notebooks record, in report order."""
+
+from collections.abc import Callable
+
+from analysis.results import Result
+from analysis.tlf import disposition, time_to_event
+from analysis.tlf.context import Context
+
+PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (disposition.results, time_to_event.pfs_results)

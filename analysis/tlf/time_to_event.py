@@ -1,0 +1,226 @@
+"""Time-to-event displays: the numbers first, as results, then the table and the figure made from those rows."""
+
+import math
+
+import polars as pl
+
+from analysis.errors import DataError
+from analysis.results import AtLeast, Result, p_value, rounded, where
+from analysis.stats.one_sample import one_sample_logrank
+from analysis.stats.survival import Estimate, KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from analysis.tlf.context import Context
+from analysis.tlf.model import Cell, Column, Row, Table
+
+PFS_TABLE = "t-14-2-1-1"
+QUARTILES = (("q25", 0.25, "25th percentile"), ("median", 0.5, "Median"), ("q75", 0.75, "75th percentile"))
+
+
+class TimeToEvent:
+    """Results of one time-to-event parameter for one output; `prefix` starts their names, such as `pfs`."""
+
+    def __init__(self, context: Context, output: str, paramcd: str, prefix: str) -> None:
+        self.context, self.output, self.prefix = context, output, prefix
+        self.conditions: dict[str, object] = {"PARAMCD": paramcd, context.flag(output): "Y"}
+        self.records = context.adam["ADTTE"].filter(pl.sql_expr(where(self.conditions))).sort("USUBJID")
+        if self.records.is_empty():
+            raise DataError(f"ADTTE: no record of PARAMCD {paramcd!r} for {output}; expected one for each patient")
+        self.time = self.records["AVAL"].to_list()
+        self.event = [int(c == 0) for c in self.records["CNSR"].to_list()]
+        km = context.params.km
+        self.km = {"conf_type": km.conf_type, "conf_level": km.conf_level}
+
+    def curve(self) -> KaplanMeier:
+        return kaplan_meier(self.time, self.event, **self.km)
+
+    def row(self, name: str, label: str, stat: float | int | str | None, fmt: str, method: str, **more: object) -> Result:
+        """One result over this parameter's records, narrowed by `only`; a share where `share` is true."""
+        only = more.get("only") or {}
+        assert isinstance(only, dict)
+        return Result(
+            name=f"{self.prefix}.{name}",
+            output=self.output,
+            group1="PARAMCD",
+            group1_level=str(self.conditions["PARAMCD"]),
+            variable=str(more.get("variable", "AVAL")),
+            variable_level=str(more["level"]) if "level" in more else None,
+            stat_name=name,
+            stat_label=label,
+            stat=stat,
+            stat_fmt=fmt,
+            population=self.context.catalogue[self.output].population,
+            dataset="ADTTE",
+            where=where(self.conditions | only),
+            denominator_dataset="ADTTE" if more.get("share") else None,
+            denominator_where=where(self.conditions) if more.get("share") else None,
+            method=method,
+        )
+
+    def count(self, name: str, label: str, only: dict[str, object]) -> list[Result]:
+        """A number of patients and its share of the population."""
+        n = self.records.filter(pl.sql_expr(where(only))).height if only else self.records.height
+        share = n / self.records.height
+        found = [self.row(name, label, n, str(n), "count", only=only, variable="CNSR")]
+        if only:
+            fmt = rounded(100 * share, 1)
+            found.append(self.row(f"{name}_pct", f"{label}, %", share, fmt, "proportion", only=only, variable="CNSR", share=True))
+        return found
+
+    def estimate(self, name: str, label: str, estimate: Estimate, digits: int, method: str, **more: object) -> list[Result]:
+        """An estimate and its two limits; a share is printed as a percentage."""
+        factor = 100 if more.get("share_scale") else 1
+        parts = (("", "", estimate.value), ("_lower", ", lower limit", estimate.ci_lower), ("_upper", ", upper limit", estimate.ci_upper))
+        return [
+            self.row(name + suffix, label + text, value, rounded(value * factor, digits), method, **more)
+            for suffix, text, value in parts
+        ]
+
+
+def event_counts(tte: TimeToEvent) -> list[Result]:
+    """Events by type and censored patients by reason, with their shares."""
+    found = tte.count("n", "Patients", {})
+    found += tte.count("events", "Patients with event", {"CNSR": 0})
+    for name, text in (("events_pd", "Disease progression"), ("events_death", "Death")):
+        found += tte.count(name, text, {"CNSR": 0, "EVNTDESC": text})
+    found += tte.count("censored", "Censored patients", {"CNSR": 1})
+    reasons = tte.records.filter(pl.col("CNSR") == 1).group_by("CNSREAS", "EVNTDESC").len().sort("CNSREAS")
+    for code, text, _ in reasons.iter_rows():
+        found += tte.count(f"censored_{code.lower()}", text, {"CNSR": 1, "CNSREAS": code})
+    other = tte.records.filter((pl.col("CNSR") == 0) & ~pl.col("EVNTDESC").is_in(["Disease progression", "Death"]))
+    for text in sorted(other["EVNTDESC"].unique()):
+        found += tte.count("events_" + text.lower().replace(" ", "_"), text, {"CNSR": 0, "EVNTDESC": text})
+    return found
+
+
+def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
+    """Quartiles, range and landmark rates of the Kaplan-Meier curve, times in months."""
+    curve = tte.curve()
+    method = f"Kaplan-Meier, {tte.km['conf_type']} {tte.context.params.km.conf_level:.0%} limits"
+    found: list[Result] = []
+    for name, share, label in QUARTILES:
+        found += tte.estimate(name, f"{label}, months", curve.quantile(share), 1, method)
+    for name, label, index in (("minimum", "Minimum, months", 0), ("maximum", "Maximum, months", -1)):
+        time, event = sorted(zip(tte.time, tte.event, strict=True))[index]
+        found.append(tte.row(name, label, time, rounded(time, 1) + ("" if event else "+"), "observed time; + censored"))
+    for months, at in zip(landmarks, curve.at(landmarks), strict=True):
+        rate = Estimate(at.survival, at.ci_lower, at.ci_upper, at.std_err)
+        label = f"Event-free at {months:g} months"
+        found += tte.estimate(f"rate_{months:g}m", label, rate, 1, method, share_scale=True, level=f"{months:g} months")
+        found.append(
+            tte.row(f"at_risk_{months:g}m", f"At risk at {months:g} months", int(at.n_risk), str(int(at.n_risk)), "count",
+                    only={"AVAL": AtLeast(float(months))}, level=f"{months:g} months")
+        )  # fmt: skip
+    return found
+
+
+def logrank_results(tte: TimeToEvent) -> list[Result]:
+    """The one-sample log-rank test against the exponential null median; nothing where the design has no null."""
+    null = tte.context.params.design.null_median
+    if null is None:
+        return []
+    test = one_sample_logrank(tte.time, tte.event, null_median=null)
+    method = f"one-sample log-rank against an exponential median of {null:g} months, z = (O - E) / sqrt(E), two-sided"
+    rows = (
+        ("observed", "Observed events", test.observed, rounded(test.observed, 0)),
+        ("expected", "Expected events", test.expected, rounded(test.expected, 2)),
+        ("z", "z", test.z, rounded(test.z, 3)),
+        ("p", "p-value, two-sided", test.p_value, p_value(test.p_value)),
+    )
+    found = [tte.row(f"logrank_{name}", label, stat, fmt, method) for name, label, stat, fmt in rows]
+    return [*found, tte.row("smr", "Observed / expected events", test.smr, rounded(test.smr, 2), method)]
+
+
+def follow_up_results(context: Context, output: str) -> list[Result]:
+    """Median follow-up by reverse Kaplan-Meier, on OS and on PFS."""
+    found: list[Result] = []
+    for paramcd in ("OS", "PFS"):
+        tte = TimeToEvent(context, output, paramcd, "followup")
+        median = reverse_kaplan_meier(tte.time, tte.event, **tte.km).median
+        name = f"{paramcd.lower()}_median"
+        label = f"Median follow-up ({paramcd}), months"
+        found += tte.estimate(name, label, median, 1, "reverse Kaplan-Meier", variable="AVAL")
+    return found
+
+
+def pfs_results(context: Context) -> list[Result]:
+    """Every number of the primary analysis of progression-free survival."""
+    tte = TimeToEvent(context, PFS_TABLE, "PFS", "pfs")
+    return [
+        *event_counts(tte),
+        *curve_results(tte, context.params.pfs.landmarks_months),
+        *logrank_results(tte),
+        *follow_up_results(context, PFS_TABLE),
+    ]
+
+
+def succeeds(p: float, observed: float, expected: float, alpha: float) -> bool:
+    """The success rule: two-sided p below alpha and fewer events than expected."""
+    return math.isfinite(p) and p < alpha and observed < expected
+
+
+def pfs_table(context: Context, results: list[Result]) -> Table:
+    """Table 14.2.1.1 from its results."""
+    of = {r.name: r for r in results}
+    rows = [_line("Patients", of, "pfs.n"), _share("Patients with event, n (%)", of, "pfs.events", "group")]
+    events = [r for r in results if str(r.name).startswith("pfs.events_") and r.stat_name.endswith("_pct")]
+    rows += [_share(str(of[str(r.name)[:-4]].stat_label), of, str(r.name)[:-4], indent=1) for r in events]
+    rows.append(_share("Censored, n (%)", of, "pfs.censored", "group"))
+    censored = [r for r in results if str(r.name).startswith("pfs.censored_") and r.stat_name.endswith("_pct")]
+    censored = [r for r in censored if r.name != "pfs.censored_pct"]
+    rows += [_share(str(of[str(r.name)[:-4]].stat_label), of, str(r.name)[:-4], indent=1) for r in censored]
+    level = f"{context.params.km.conf_level:.0%} CI".replace("%", " %")
+    rows.append(_group(f"Progression-free survival, months ({level})"))
+    rows += [_interval(label, of, f"pfs.{name}") for name, _, label in QUARTILES]
+    rows.append(_line("Range (+ censored)", of, "pfs.minimum", "pfs.maximum", form="{} to {}", indent=1))
+    rows.append(_group(f"Patients free of progression and alive, % ({level}) [at risk]"))
+    for months in context.params.pfs.landmarks_months:
+        key = f"pfs.rate_{months:g}m"
+        rows.append(_interval(f"At {months:g} months", of, key, at_risk=f"pfs.at_risk_{months:g}m"))
+    if "pfs.logrank_p" in of:
+        nominal = "" if context.params.purpose == "primary" else ", nominal, unadjusted"
+        rows.append(_group(f"One-sample log-rank test against a median of {context.params.design.null_median:g} months"))
+        for label, key in (
+            ("Observed events", "pfs.logrank_observed"),
+            ("Expected events under the null", "pfs.logrank_expected"),
+            ("Observed / expected", "pfs.smr"),
+            ("z", "pfs.logrank_z"),
+            (f"p-value (two-sided{nominal})", "pfs.logrank_p"),
+        ):
+            rows.append(_line(label, of, key, indent=1))
+        if context.params.purpose == "primary":
+            rows.append(Row((Cell("Conclusion by the success rule"), Cell(conclusion(context, of))), indent=1))
+    rows.append(_group(f"Median follow-up by reverse Kaplan-Meier, months ({level})"))
+    rows.append(_interval("Overall survival", of, "followup.os_median"))
+    rows.append(_interval("Progression-free survival", of, "followup.pfs_median"))
+    study = context.params.study
+    header = f"{study.arm_label} (N = {of['pfs.n'].stat_fmt})"
+    columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
+    return context.table(PFS_TABLE, columns, rows, datasets=("ADTTE",))
+
+
+def conclusion(context: Context, of: dict[str | None, Result]) -> str:
+    """The words of the success rule, for a primary cut only."""
+    values = [of[f"pfs.logrank_{name}"].stat for name in ("p", "observed", "expected")]
+    p, observed, expected = (float("nan") if v is None else float(v) for v in values)
+    met = succeeds(p, observed, expected, context.params.design.alpha)
+    return "Null hypothesis rejected in favour of benefit" if met else "Null hypothesis not rejected in favour of benefit"
+
+
+def _group(label: str) -> Row:
+    return Row((Cell(label), Cell("")), kind="group")
+
+
+def _line(label: str, of: dict[str | None, Result], *names: str, form: str = "{}", indent: int = 0) -> Row:
+    text = form.format(*(of[name].stat_fmt for name in names))
+    return Row((Cell(label), Cell(text, result=names[0])), indent=indent)
+
+
+def _share(label: str, of: dict[str | None, Result], name: str, kind: str = "data", indent: int = 0) -> Row:
+    text = f"{of[name].stat_fmt} ({of[name + '_pct'].stat_fmt})"
+    return Row((Cell(label), Cell(text, result=name)), indent=indent, kind=kind)
+
+
+def _interval(label: str, of: dict[str | None, Result], name: str, at_risk: str | None = None) -> Row:
+    text = f"{of[name].stat_fmt} ({of[name + '_lower'].stat_fmt}, {of[name + '_upper'].stat_fmt})"
+    if at_risk:
+        text += f" [{of[at_risk].stat_fmt}]"
+    return Row((Cell(label), Cell(text, result=name)), indent=1)
