@@ -5,6 +5,7 @@ import unicodedata
 
 # Every ASCII punctuation mark has a backslash escape in pandoc's markdown. Left bare: the comma and the semicolon,
 # which mean nothing alone, and the point inside a decimal number, so that the variables stay readable.
+_SPACES = re.compile(r"[ \t\n\v\f\r]+")  # not the no-break space, which is text
 _MARKUP = re.compile(r"[!-+\-/:<-@\[-`{-~]|(?<!\d)\.|\.(?!\d)")
 
 
@@ -14,6 +15,6 @@ def markdown_text(text: str) -> str:
     Shortcodes, raw HTML, citations, lists and smart punctuation all lose their meaning. White space becomes single
     spaces; a control character, which no output format can show, becomes U+FFFD.
     """
-    line = " ".join(text.split())
+    line = _SPACES.sub(" ", text).strip(" ")
     shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in ("Cc", "Cs") else c for c in line)
     return _MARKUP.sub(lambda mark: "\\" + mark[0], shown)

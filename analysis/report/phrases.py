@@ -132,10 +132,11 @@ def pfs_events(named: Named, params: Params) -> str:
     if events == 0:
         who = "The only patient" if n == 1 else f"None of the {n} patients"
         return f"{who} in the analysis of PFS {'had no' if n == 1 else 'had an'} event; all observations were censored."
+    clinical = events - pd - died  # only the investigator's rule set has such events
     kinds = [
-        text
-        for count, text in ((pd, counted(pd, "disease progression")), (died, counted(died, "death")))
-        if count or events != pd + died
+        counted(count, noun)
+        for count, noun in ((pd, "disease progression"), (clinical, "clinical progression"), (died, "death"))
+        if count
     ]
     who = (
         "The only patient in the analysis of PFS" if n == 1 else f"Of the {n} patients in the analysis of PFS, {events}"
@@ -163,34 +164,27 @@ def pfs_landmarks(named: Named, params: Params) -> str:
         if named.value(name) is None:
             beyond.append(month)
         else:
-            rates.append(f"{_rate(named.shown(name))} {_rate_limits(named, name, level)} at {month} months")
+            rates.append(f"{named.shown(name)}% {named.limits(name, level, '%')} at {month} months")
     if not rates:
         return f"The PFS rate was not estimable at {listed(beyond)} months."
     text = f"The estimated PFS rate was {listed(rates)}"
     return text + (f"; it was not estimable at {listed(beyond)} months." if beyond else ".")
 
 
-def _rate(shown: str) -> str:
-    return shown if shown.endswith("%") else f"{shown}%"
-
-
-def _rate_limits(named: Named, name: str, level: str) -> str:
-    return named.limits(name, level, "" if named.shown(name).endswith("%") else "%")
-
-
 def pfs_logrank(named: Named, params: Params) -> str:
     null = params.design.null_median
     if null is None:
         return "The design named no null value of the median, so that no test was done."
-    p = named.shown("pfs.logrank_p")
     if named.value("pfs.logrank_p") is None:
         return f"The one-sample log-rank test against a median of {number(null)} months was not estimable."
     quality = "" if params.purpose == "primary" else "nominal, unadjusted "
+    p = named.shown("pfs.logrank_p")
+    p = p if p.startswith("<") else f"= {p}"
     events = named.count("pfs.logrank_observed")
     return (
         f"Under a median PFS of {number(null)} months, {named.shown('pfs.logrank_expected')} events were expected and "
-        f"{events or 'none'} {'was' if events == 1 else 'were'} observed (one-sample log-rank z = "
-        f"{named.shown('pfs.logrank_z')}, {quality}two-sided p {p if p.startswith('<') else f'= {p}'})."
+        f"{events or 'none'} {'was' if events == 1 else 'were'} observed (ratio {named.shown('pfs.smr')}; "
+        f"one-sample log-rank z = {named.shown('pfs.logrank_z')}, {quality}two-sided p {p})."
     )
 
 

@@ -1,0 +1,278 @@
+"""Every sentence that adapts to results, against sentences written by hand."""
+
+import pytest
+
+from analysis.errors import RenderError
+from analysis.report.phrases import PHRASES, drug_key, phrases
+from tests.report.made import DESIGN, STUDY, make_params
+
+
+def said(key: str, results, **over: object) -> str:
+    return phrases(results, make_params(**over))[f"text.{key}"]
+
+
+def test_enrolment(whole) -> None:
+    assert said("enrolment", whole()) == (
+        "In total, 52 patients gave informed consent; 12 screen failures were recorded, and 40 patients were enrolled."
+    )
+
+
+def test_enrolment_of_one_and_none(whole) -> None:
+    results = whole(n__consented=2, n__screen_failed=1, n__enrolled=1, n__treated=1, n__not_treated=0)
+    assert said("enrolment", results) == (
+        "In total, 2 patients gave informed consent; 1 screen failure was recorded, and 1 patient was enrolled."
+    )
+    results = whole(n__consented=1, n__screen_failed=0, n__enrolled=0)
+    assert said("enrolment", results) == (
+        "In total, 1 patient gave informed consent; no screen failures were recorded, and no patients were enrolled; "
+        "1 patient had neither been enrolled nor recorded as a screen failure."
+    )
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "treated", "expected"),
+    [
+        (
+            40,
+            39,
+            "Of the 40 enrolled patients, 39 received at least one dose of study treatment and 1 was never dosed.",
+        ),
+        (
+            40,
+            37,
+            "Of the 40 enrolled patients, 37 received at least one dose of study treatment and 3 were never dosed.",
+        ),
+        (40, 40, "All 40 enrolled patients received at least one dose of study treatment."),
+        (1, 1, "The only enrolled patient received at least one dose of study treatment."),
+        (1, 0, "The only enrolled patient was never dosed."),
+        (2, 0, "All 2 enrolled patients were never dosed."),
+        (0, 0, "No patient was enrolled, and none was treated."),
+    ],
+)
+def test_treated(whole, enrolled: int, treated: int, expected: str) -> None:
+    results = whole(n__enrolled=enrolled, n__treated=treated, n__not_treated=enrolled - treated)
+    assert said("treated", results) == expected
+
+
+def test_analysis_sets(whole) -> None:
+    assert said("analysis_sets", whole(n__per_protocol=1, n__response_evaluable=0)) == (
+        "The full analysis set comprised 40 patients, the safety set comprised 39 patients, the response-evaluable set "
+        "comprised no patients and the per-protocol set comprised 1 patient."
+    )
+
+
+def test_treatment_status_names_each_drug(whole) -> None:
+    drugs = [*STUDY["treatments"], {"name": "drug B", "extrt": "Drug-B 5", "dose_mg": 5, "schedule": "daily"}]
+    results = whole(**{"n__arm_stopped_drug_b_5": 1, "n__ongoing_drug_b_5": 0})
+    assert said("treatment_status", results, study=STUDY | {"treatments": drugs}) == (
+        "Anlotinib had been discontinued in 30 patients and was ongoing in 9 patients at the data cut-off. "
+        "Drug B had been discontinued in 1 patient and was ongoing in no patients at the data cut-off."
+    )
+
+
+def test_study_status(whole) -> None:
+    assert said("study_status", whole(n__deaths=0, n__withdrawn=1, n__lost=2)) == (
+        "By the data cut-off, no patients had died, 1 patient had withdrawn from the study and 2 patients had been "
+        "lost to follow-up."
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "pd", "died", "events", "expected"),
+    [
+        (40, 25, 2, 27, "Of the 40 patients in the analysis of PFS, "
+         "27 had an event (25 disease progressions and 2 deaths), and 13 were censored."),
+        (40, 39, 0, 39, "Of the 40 patients in the analysis of PFS, "
+         "39 had an event (39 disease progressions), and 1 was censored."),
+        (40, 20, 1, 24, "Of the 40 patients in the analysis of PFS, "
+         "24 had an event (20 disease progressions, 3 clinical progressions and 1 death), and 16 were censored."),
+        (40, 0, 0, 0, "None of the 40 patients in the analysis of PFS had an event; all observations were censored."),
+        (1, 1, 0, 1, "The only patient in the analysis of PFS had an event (1 disease progression)."),
+        (1, 0, 0, 0, "The only patient in the analysis of PFS had no event; all observations were censored."),
+        (0, 0, 0, 0, "The analysis of PFS included no patients."),
+    ],
+)  # fmt: skip
+def test_pfs_events(whole, n: int, pd: int, died: int, events: int, expected: str) -> None:
+    results = whole(pfs__n=n, pfs__events=events, pfs__events_pd=pd, pfs__events_death=died, pfs__censored=n - events)
+    assert said("pfs_events", results) == expected
+
+
+def test_pfs_median(whole) -> None:
+    assert said("pfs_median", whole()) == "The median PFS was 9.2 months (95% CI: 7.1 to 11.3)."
+
+
+def test_pfs_median_without_upper_limit(whole) -> None:
+    results = whole(pfs__median_upper=None)
+    assert said("pfs_median", results) == "The median PFS was 9.2 months (95% CI: 7.1 to not estimable)."
+
+
+def test_pfs_median_not_reached(whole) -> None:
+    results = whole(pfs__median=None, pfs__median_upper=None)
+    assert said("pfs_median", results) == "The median PFS was not reached (95% CI: 7.1 months to not estimable)."
+    results = whole(pfs__median=None, pfs__median_lower=None, pfs__median_upper=None)
+    assert said("pfs_median", results) == "The median PFS was not reached (95% CI: not estimable)."
+
+
+def test_the_confidence_level_is_the_parameter(whole) -> None:
+    assert said("pfs_median", whole(), km={"conf_level": 0.9}) == "The median PFS was 9.2 months (90% CI: 7.1 to 11.3)."
+
+
+def test_pfs_landmarks(whole) -> None:
+    assert said("pfs_landmarks", whole()) == (
+        "The estimated PFS rate was 90.0% (95% CI: 75.0% to 96.0%) at 3 months and 70.0% (95% CI: 53.0% to 82.0%) at "
+        "6 months; it was not estimable at 9, 12 and 18 months."
+    )
+    assert said("pfs_landmarks", whole(pfs__rate_3m=None, pfs__rate_6m=None)) == (
+        "The PFS rate was not estimable at 3, 6, 9, 12 and 18 months."
+    )
+
+
+def test_pfs_logrank(whole) -> None:
+    assert said("pfs_logrank", whole()) == (
+        "Under a median PFS of 5.8 months, 40.13 events were expected and 27 were observed (ratio 0.67; one-sample "
+        "log-rank z = -2.072, two-sided p = 0.0383)."
+    )
+
+
+def test_pfs_logrank_of_one_event_with_a_tiny_p(whole) -> None:
+    results = whole(pfs__logrank_observed=(1.0, "1"), pfs__logrank_p=(1e-9, "<0.0001"))
+    assert said("pfs_logrank", results).endswith(
+        "and 1 was observed (ratio 0.67; one-sample log-rank z = -2.072, two-sided p <0.0001)."
+    )
+
+
+@pytest.mark.parametrize("purpose", ["update", "interim_descriptive"])
+def test_p_is_nominal_outside_the_primary_analysis(whole, purpose: str) -> None:
+    assert "nominal, unadjusted two-sided p = 0.0383" in said("pfs_logrank", whole(), purpose=purpose)
+
+
+def test_pfs_logrank_not_estimable(whole) -> None:
+    results = whole(pfs__logrank_p=None)
+    assert said("pfs_logrank", results) == (
+        "The one-sample log-rank test against a median of 5.8 months was not estimable."
+    )
+    assert said("pfs_conclusion", results) == (
+        "The success criterion could not be evaluated, since the one-sample log-rank test was not estimable."
+    )
+
+
+@pytest.mark.parametrize(
+    ("p", "observed", "expected"),
+    [
+        (
+            0.0383,
+            27,
+            "The success criterion was met: the two-sided p-value was below 0.05 and fewer events were observed than "
+            "expected, so that a median PFS of 5.8 months was rejected in favour of a longer one.",
+        ),
+        (
+            0.0383,
+            54,
+            "The success criterion was not met: the two-sided p-value was below 0.05, but more events were observed "
+            "than expected, which points to a median PFS shorter than 5.8 months.",
+        ),
+        (
+            0.05,
+            27,
+            "The success criterion was not met: the two-sided p-value was not below 0.05, and a median PFS of 5.8 "
+            "months was not rejected.",
+        ),
+        (
+            0.0500000001,
+            54,
+            "The success criterion was not met: the two-sided p-value was not below 0.05, and a median PFS of 5.8 "
+            "months was not rejected.",
+        ),
+    ],
+)
+def test_conclusion_follows_the_success_rule(whole, p: float, observed: int, expected: str) -> None:
+    results = whole(pfs__logrank_p=(p, "x"), pfs__logrank_observed=(float(observed), str(observed)))
+    assert said("pfs_conclusion", results) == expected
+
+
+def test_only_the_primary_cut_concludes(whole) -> None:
+    assert said("pfs_conclusion", whole(), purpose="update") == (
+        "This analysis is an update: its p-value is nominal and unadjusted, and no conclusion on the primary "
+        "hypothesis is drawn from it."
+    )
+    assert said("pfs_conclusion", whole(), purpose="interim_descriptive") == (
+        "This analysis is an interim analysis for description only: its p-value is nominal and unadjusted, and no "
+        "conclusion on the primary hypothesis is drawn from it."
+    )
+
+
+def test_without_a_null_median_nothing_is_tested(whole) -> None:
+    results = {name: result for name, result in whole().items() if not name.startswith(("pfs.logrank", "design."))}
+    over = {"design": DESIGN | {"null_median": None, "alternative_median": None}}
+    assert said("pfs_logrank", results, **over) == (
+        "The design named no null value of the median, so that no test was done."
+    )
+    assert said("pfs_conclusion", results, **over) == (
+        "No hypothesis was tested, and no conclusion on efficacy is drawn."
+    )
+    assert said("pfs_supportive", results, **over) == (
+        "The design named no value with which to compare the confidence interval of the median."
+    )
+    assert said("sample_size", results, **over) == "No sample size was calculated."
+
+
+@pytest.mark.parametrize(
+    ("lower", "expected"),
+    [
+        ((7.14, "7.1"), "the lower limit of the 95% CI of the median (7.1 months) lay above 5.8 months."),
+        ((5.8, "5.8"), "the lower limit of the 95% CI of the median (5.8 months) did not lie above 5.8 months."),
+        ((4.2, "4.2"), "the lower limit of the 95% CI of the median (4.2 months) did not lie above 5.8 months."),
+        (None, "the lower limit of the 95% CI of the median was not estimable."),
+    ],
+)
+def test_the_confidence_limit_is_supportive(whole, lower, expected: str) -> None:
+    results = whole(pfs__median_lower=lower)
+    assert said("pfs_supportive", results) == f"As supportive information, {expected}"
+
+
+def test_overall_survival(whole) -> None:
+    assert said("overall_survival", whole()) == (
+        "In the analysis of OS, 11 deaths were recorded among 40 patients. The median OS was not reached (95% CI: 18.2 "
+        "months to not estimable)."
+    )
+    assert said("overall_survival", whole(os__events=0, os__median_lower=None)) == (
+        "No deaths were recorded among the 40 patients in the analysis of OS; the median OS was not reached."
+    )
+
+
+def test_follow_up(whole) -> None:
+    assert said("follow_up", whole()) == (
+        "The median follow-up by the reverse Kaplan-Meier method was 14.3 months (95% CI: 12.0 to 16.1) for OS and 9.8 "
+        "months for PFS."
+    )
+    assert said("follow_up", whole(followup__pfs_median=None)).endswith("for OS and was not reached for PFS.")
+
+
+def test_sample_size_marks_its_assumptions(whole) -> None:
+    sources = {"design": "registry", "design.accrual_months": "assumption"}
+    assert said("sample_size", whole(), sources=sources) == (
+        "By the log-hazard formula, 27 events were needed for a power of 80% to detect an increase of the median PFS "
+        "from 5.8 to 10 months at a two-sided significance level of 0.05. With uniform accrual over 24 months (assumed "
+        "for this demonstration) and a further follow-up of 6 months, a patient had an event with probability 0.6785 "
+        "under the alternative, and 40 patients were needed."
+    )
+
+
+def test_a_missing_result_is_named(whole) -> None:
+    results = whole()
+    del results["pfs.median"]
+    with pytest.raises(RenderError, match=r"no result is named 'pfs\.median'"):
+        phrases(results, make_params())
+
+
+def test_a_count_that_is_none_is_named(whole) -> None:
+    with pytest.raises(RenderError, match=r"n\.deaths is 1\.5, expected a count"):
+        phrases(whole(n__deaths=1.5), make_params())
+
+
+def test_no_sentence_is_empty(whole) -> None:
+    assert all(phrases(whole(), make_params())[key] for key in PHRASES)
+
+
+def test_drug_key() -> None:
+    assert drug_key(make_params().study.treatments[0]) == "anlotinib"
