@@ -1,0 +1,64 @@
+"""The fonts that ship with the report: which characters they have, and subsets of them for HTML pages."""
+
+import base64
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+
+FOLDER = Path(__file__).parent / "fonts"
+SANS = "Liberation Sans"
+MONO = "Liberation Mono"
+REGULAR, BOLD = "LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"
+SUBSET_FAMILY = "CSR Sans"  # the Open Font License reserves the name Liberation for unmodified fonts
+
+
+@cache
+def characters(file: str = REGULAR) -> frozenset[int]:
+    """The code points that a shipped font has."""
+    with TTFont(FOLDER / file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def printable(text: str) -> str:
+    """Text in which a character that no shipped font has is its number: `[U+1F600]`.
+
+    PDF/A forbids characters without a glyph. A newline stays; joiners, which have none to show, are dropped.
+    """
+    return "".join(_shown(c) for c in text)
+
+
+def _shown(char: str) -> str:
+    if char in "\u200c\u200d":
+        return ""
+    return char if char == "\n" or ord(char) in characters() else f"[U+{ord(char):04X}]"
+
+
+@cache
+def _subset(file: str, text: str) -> bytes:
+    """A TrueType font with only the characters of `text`, the same bytes every time."""
+    options = Options(layout_features=["kern", "mark", "mkmk", "ccmp"], hinting=False, notdef_outline=True)
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]  # copyright, names and licence
+    font = TTFont(FOLDER / file, recalcTimestamp=False)
+    subsetter = Subsetter(options)
+    subsetter.populate(text=text)
+    subsetter.subset(font)
+    for name in (1, 4, 6):
+        font["name"].setName(SUBSET_FAMILY.replace(" ", "" if name == 6 else " "), name, 3, 1, 0x409)
+    font["name"].names = [n for n in font["name"].names if n.platformID == 3]
+    out = BytesIO()
+    font.save(out, reorderTables=True)
+    return out.getvalue()
+
+
+def font_faces(text: str) -> str:
+    """CSS that embeds the characters of `text` in regular and bold as the family "CSR Sans"."""
+    wanted = "".join(sorted({c for c in text if ord(c) in characters()}))
+    faces = []
+    for file, weight in ((REGULAR, 400), (BOLD, 700)):
+        data = base64.b64encode(_subset(file, wanted)).decode("ascii")
+        source = f"url(data:font/ttf;base64,{data}) format('truetype')"
+        faces.append(f"@font-face{{font-family:'{SUBSET_FAMILY}';font-weight:{weight};src:{source}}}")
+    return "\n".join(faces)
