@@ -21,6 +21,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.display import write_display
 from analysis.tlf.model import Figure, Table
 
+LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
 WORK = "CSR_WORK"
 PARAMS_DIR = "CSR_PARAMS_DIR"
 
@@ -61,6 +62,19 @@ class Session:
     @cached_property
     def context(self) -> Context:
         return Context(self.params, self.catalogue, self.adam)
+
+    def cut_log(self) -> pl.DataFrame:
+        """Every record that the cut-off removed or changed; empty where the cut came without a log."""
+        path = self.study.cut_dir(self.params.cut) / "cut-log.csv"
+        if not path.is_file():
+            return pl.DataFrame(schema=dict.fromkeys(LOG_COLUMNS, pl.String))
+        return pl.read_csv(path, infer_schema=False)
+
+    def queries(self) -> pl.DataFrame:
+        """Ambiguous data that the derivations met, and what they did with them."""
+        from analysis import adam
+
+        return adam.queries(self.sdtm, self.params)
 
     def problems(self) -> list[check.Problem]:
         """What the data check found in the cut."""

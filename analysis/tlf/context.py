@@ -7,7 +7,7 @@ import polars as pl
 
 from analysis.params import Output, Params
 from analysis.results import Result, where
-from analysis.tlf.model import Column, Row, Span, Table
+from analysis.tlf.model import Column, Footnote, Row, Span, Table
 
 # population -> (name in print, ADSL flag)
 POPULATIONS = {
@@ -68,12 +68,14 @@ class Context:
             columns=tuple(columns),
             rows=tuple(rows),
             spans=tuple(spans),
-            footnotes=tuple(entry.footnotes),
+            footnotes=tuple(Footnote(text) for text in entry.footnotes),
             source=self.source(output, *datasets),
             landscape=landscape,
         )
 
-    def counted(self, output: str, dataset: str, conditions: str, *, name: str | None, label: str, **more: str) -> Result:
+    def counted(
+        self, output: str, dataset: str, conditions: str, *, name: str | None, label: str, **more: str
+    ) -> Result:
         """A count of records (one a patient) as a result."""
         n = self.count(dataset, conditions)
         return Result(

@@ -9,7 +9,7 @@ from analysis.results import AtLeast, Result, p_value, rounded, where
 from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.survival import Estimate, KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from analysis.tlf.context import Context
-from analysis.tlf.model import Cell, Column, Row, Table
+from analysis.tlf.model import Cell, Column, Kind, Row, Table
 
 PFS_TABLE = "t-14-2-1-1"
 QUARTILES = (("q25", 0.25, "25th percentile"), ("median", 0.5, "Median"), ("q75", 0.75, "75th percentile"))
@@ -187,7 +187,7 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
         ):
             rows.append(_line(label, of, key, indent=1))
         if context.params.purpose == "primary":
-            rows.append(Row((Cell("Conclusion by the success rule"), Cell(conclusion(context, of))), indent=1))
+            rows.append(Row.of("Conclusion by the success rule", conclusion(context, of), indent=1))
     rows.append(_group(f"Median follow-up by reverse Kaplan-Meier, months ({level})"))
     rows.append(_interval("Overall survival", of, "followup.os_median"))
     rows.append(_interval("Progression-free survival", of, "followup.pfs_median"))
@@ -206,21 +206,21 @@ def conclusion(context: Context, of: dict[str | None, Result]) -> str:
 
 
 def _group(label: str) -> Row:
-    return Row((Cell(label), Cell("")), kind="group")
+    return Row.of(label, kind="group")
 
 
 def _line(label: str, of: dict[str | None, Result], *names: str, form: str = "{}", indent: int = 0) -> Row:
     text = form.format(*(of[name].stat_fmt for name in names))
-    return Row((Cell(label), Cell(text, result=names[0])), indent=indent)
+    return Row.of(label, Cell(text, result=names[0]), indent=indent)
 
 
-def _share(label: str, of: dict[str | None, Result], name: str, kind: str = "data", indent: int = 0) -> Row:
+def _share(label: str, of: dict[str | None, Result], name: str, kind: Kind = "data", indent: int = 0) -> Row:
     text = f"{of[name].stat_fmt} ({of[name + '_pct'].stat_fmt})"
-    return Row((Cell(label), Cell(text, result=name)), indent=indent, kind=kind)
+    return Row.of(label, Cell(text, result=name), indent=indent, kind=kind)
 
 
 def _interval(label: str, of: dict[str | None, Result], name: str, at_risk: str | None = None) -> Row:
     text = f"{of[name].stat_fmt} ({of[name + '_lower'].stat_fmt}, {of[name + '_upper'].stat_fmt})"
     if at_risk:
         text += f" [{of[at_risk].stat_fmt}]"
-    return Row((Cell(label), Cell(text, result=name)), indent=1)
+    return Row.of(label, Cell(text, result=name), indent=1)
