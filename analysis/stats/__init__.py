@@ -1,0 +1,1 @@
+"""Estimators: numbers in, frozen dataclasses out; no files, no trial data frames."""
