@@ -1,0 +1,175 @@
+"""The check of a staged book before any engine sees it: everything that an engine would pass over in silence."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.errors import RenderError
+from analysis.params import Output
+from analysis.report.book import Book
+from analysis.report.shortcodes import KNOWN, Line, Shortcode, find, inside, outside_code, read_lines, replace
+from analysis.report.typed_numbers import RESULTS_SECTIONS, typed_numbers
+
+# Quarto numbers and captions elements with these ids by itself.
+QUARTO_PREFIXES = ("tbl-", "fig-", "lst-", "sec-")
+
+_HEADING = re.compile(r"(#{1,6})\s+(\S+)")
+_ID = re.compile(r"\{[^}]*?#([^\s}]+)[^}]*\}")
+_LINK = re.compile(r"\]\(<?([^)\s>]+)>?[^)]*\)|^\s{0,3}\[[^\]^][^\]]*\]:\s+(\S+)")
+_CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
+_CODE_CELL = re.compile(r"\s*(`{3,}|~{3,})\s*\{[A-Za-z]")
+_DISPLAY = re.compile(r"[tfl](-\d+)+")
+
+
+@dataclass
+class Chapter:
+    """A chapter's lines, its number, and where each of its ids is defined."""
+
+    path: Path
+    lines: list[Line]
+    number: str = ""
+    ids: dict[str, list[Line]] = field(default_factory=dict)
+
+
+def check(folder: Path, catalogue: Mapping[str, Output]) -> None:
+    """Raise RenderError with every problem of a staged book, one per line."""
+    if problems := lint(folder, catalogue):
+        raise RenderError("\n".join([f"{len(problems)} problems in the report's chapters:", *problems]))
+
+
+def lint(folder: Path, catalogue: Mapping[str, Output]) -> list[str]:
+    """Every problem of a staged book, as `file:line: what`, in the order of the chapters.
+
+    Unknown shortcodes, variables, embeds, includes, anchors and citations; bare links into another chapter; ids
+    defined twice or that Quarto would number; headings without an id; code cells; numbers typed by hand in the
+    results sections; and outputs of the catalogue that no chapter shows, or more than one.
+    """
+    return _Lint(Book(folder), catalogue).run()
+
+
+class _Lint:
+    def __init__(self, book: Book, catalogue: Mapping[str, Output]) -> None:
+        self.book = book
+        self.catalogue = catalogue
+        self.problems: list[str] = []
+        self.shown: Counter[str] = Counter()
+        bibliography = book.setting("bibliography")
+        text = bibliography.read_text(encoding="utf-8") if bibliography else ""
+        self.citations = set(re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)", text, re.MULTILINE))
+
+    def run(self) -> list[str]:
+        chapters = {}
+        for path in self.book.chapters:
+            if path.is_file():
+                chapters[path.resolve()] = Chapter(path, read_lines(path, self.book.folder, self.problem))
+            else:
+                self.problems.append(f"_quarto.yml: book.chapters: {path.name}: no such file")
+        for chapter in chapters.values():
+            self.collect(chapter)
+        for chapter in chapters.values():
+            for line in chapter.lines:
+                for _, shortcode in find(line.text):
+                    self.check_shortcode(shortcode, line)
+                if _CODE_CELL.match(line.text):
+                    self.problem(line, "a code cell; chapters embed the cells of notebooks instead")
+            for line in outside_code(chapter.lines):
+                self.check_line(line, chapter, chapters)
+        self.check_ids(chapters)
+        self.check_catalogue()
+        return self.problems
+
+    def problem(self, line: Line, message: str) -> None:
+        path = line.file.resolve().relative_to(self.book.folder.resolve())
+        self.problems.append(f"{path.as_posix()}:{line.number}: {message}")
+
+    def collect(self, chapter: Chapter) -> None:
+        """Note the chapter's number and the ids that it defines, those of embedded outputs among them."""
+        for line in outside_code(chapter.lines):
+            heading = _HEADING.match(line.text)
+            if heading and heading[1] == "#" and not chapter.number:
+                chapter.number = heading[2]
+            names = _ID.findall(replace(line.text, lambda _: ""))
+            names += [s.argument.partition("#")[2] for _, s in find(line.text) if s.name == "embed"]
+            for name in names:
+                chapter.ids.setdefault(name, []).append(line)
+
+    def check_shortcode(self, shortcode: Shortcode, line: Line) -> None:
+        match shortcode.name:
+            case "var" if self.book.variable(shortcode.argument) is None:
+                self.problem(line, f"unknown variable {shortcode.argument}")
+            case "meta" if self.book.meta(shortcode.argument) is None:
+                self.problem(line, f"unknown key {shortcode.argument} of _quarto.yml")
+            case "embed":
+                self.check_embed(shortcode, line)
+            case "pagebreak" if not shortcode.alone:
+                self.problem(line, "a pagebreak must stand alone on its line")
+            case name if name not in KNOWN:
+                self.problem(line, f"unknown shortcode {name}; known are {', '.join(KNOWN)}")
+
+    def check_embed(self, shortcode: Shortcode, line: Line) -> None:
+        name, _, cell = shortcode.argument.partition("#")
+        notebook = inside(self.book.folder, line.file.parent, name)
+        self.shown[cell] += 1
+        if not shortcode.alone:
+            self.problem(line, "an embed must stand alone on its line")
+        if notebook is None or not notebook.is_file():
+            self.problem(line, f"embed {shortcode.argument}: no such notebook in the book")
+        elif self.book.cell(notebook, cell) is None:
+            self.problem(line, f"embed {shortcode.argument}: no cell with this id, label or tag")
+        if output := self.catalogue.get(cell):
+            if Path(name).stem != output.notebook:
+                self.problem(line, f"embed {shortcode.argument}: outputs.yaml has {cell} from {output.notebook}")
+        elif _DISPLAY.fullmatch(cell):
+            self.problem(line, f"embed {shortcode.argument}: outputs.yaml has no {cell}")
+
+    def check_line(self, line: Line, chapter: Chapter, chapters: Mapping[Path, Chapter]) -> None:
+        if _HEADING.match(line.text) and not _ID.search(line.text):
+            self.problem(line, "a heading without an id; write {#s-<number with hyphens>} after it")
+        for inline, reference in _LINK.findall(line.text):
+            self.check_link(inline or reference, line, chapter, chapters)
+        for key in _CITATION.findall(line.text):
+            if key not in self.citations:
+                self.problem(line, f"unknown citation @{key}")
+        if chapter.number in RESULTS_SECTIONS:
+            for number in typed_numbers(line.text):
+                self.problem(line, f"{number} is typed by hand in section {chapter.number}; cite a result with var")
+
+    def check_link(self, target: str, line: Line, chapter: Chapter, chapters: Mapping[Path, Chapter]) -> None:
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target) or "{{<" in target:
+            return
+        if not path:
+            homes = [c.path.name for c in chapters.values() if anchor in c.ids]
+            if anchor in chapter.ids:
+                return
+            advice = f"; it is in another chapter: {homes[0]}#{anchor}" if homes else ""
+            self.problem(line, f"link #{anchor}: no such anchor in this chapter{advice}")
+            return
+        file = inside(self.book.folder, line.file.parent, path)
+        if file in chapters:
+            if anchor and anchor not in chapters[file].ids:
+                self.problem(line, f"link {target}: no such anchor in that chapter")
+        elif file is None or not file.is_file() or file.suffix == ".qmd":
+            self.problem(line, f"link {target}: no such chapter or file in the book")
+
+    def check_ids(self, chapters: Mapping[Path, Chapter]) -> None:
+        places: dict[str, list[Line]] = {}
+        for chapter in chapters.values():
+            for name, lines in chapter.ids.items():
+                places.setdefault(name, []).extend(lines)
+        for name, lines in places.items():
+            if name.startswith(QUARTO_PREFIXES):
+                self.problem(lines[0], f"id {name}: Quarto numbers ids that begin with {', '.join(QUARTO_PREFIXES)}")
+            for line in lines[1:]:
+                first = f"{lines[0].file.name}:{lines[0].number}"
+                if name not in self.catalogue:
+                    self.problem(line, f"id {name} is defined twice, first in {first}")
+
+    def check_catalogue(self) -> None:
+        for name in self.catalogue:
+            if self.shown[name] == 0:
+                self.problems.append(f"outputs.yaml: {name}: no chapter shows it")
+            elif self.shown[name] > 1:
+                self.problems.append(f"outputs.yaml: {name}: shown {self.shown[name]} times, expected once")

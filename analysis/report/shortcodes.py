@@ -1,0 +1,106 @@
+"""The shortcodes of the chapters' dialect, and the includes, which are resolved on the text itself."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# `{{{< name >}}}` is an escaped shortcode and shows as `{{< name >}}`.
+_SHORTCODE = re.compile(r"(?P<open>\{{2,}<)[ \t]*(?P<body>.*?)[ \t]*(?P<close>>\}{2,})")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+KNOWN = ("include", "embed", "var", "meta", "pagebreak")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chapter, and the file and line number that it was written at (it may be an included file)."""
+
+    text: str
+    file: Path
+    number: int
+
+
+@dataclass(frozen=True)
+class Shortcode:
+    """`{{< name argument >}}`; `alone` when nothing else stands on its line."""
+
+    name: str
+    argument: str
+    alone: bool
+
+
+def parse_shortcode(match: re.Match[str]) -> Shortcode | None:
+    """The shortcode of one match of `find`; None for an escaped one."""
+    if len(match["open"]) > 3 or len(match["close"]) > 3:
+        return None
+    name, _, argument = match["body"].partition(" ")
+    alone = match.string.strip() == match[0]
+    return Shortcode(name, argument.strip(), alone)
+
+
+def find(text: str) -> list[tuple[int, Shortcode]]:
+    """The shortcodes of one line with their positions, escaped ones left out."""
+    found = ((m.start(), parse_shortcode(m)) for m in _SHORTCODE.finditer(text))
+    return [(start, shortcode) for start, shortcode in found if shortcode]
+
+
+def replace(text: str, value: Callable[[Shortcode], str]) -> str:
+    """Replace each shortcode of a line by `value`, in one pass: what `value` returns is not looked at again."""
+
+    def one(match: re.Match[str]) -> str:
+        shortcode = parse_shortcode(match)
+        return value(shortcode) if shortcode else match[0][1:-1]
+
+    return _SHORTCODE.sub(one, text)
+
+
+def inside(root: Path, base: Path, target: str) -> Path | None:
+    """The file that `target`, written in a file of folder `base`, names; None where it leads out of `root`."""
+    path = (root / target.lstrip("/") if target.startswith("/") else base / target).resolve()
+    return path if path.is_relative_to(root.resolve()) else None
+
+
+def read_lines(
+    path: Path, root: Path, problem: Callable[[Line, str], None], parents: tuple[Path, ...] = ()
+) -> list[Line]:
+    """Read a chapter with its includes expanded.
+
+    An include stands alone on its line and stays inside `root`; anything else goes to `problem` with its line, and
+    the line is left out.
+    """
+    lines = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = Line(text, path, number)
+        include = next((s for _, s in find(text) if s.name == "include"), None)
+        if include is None:
+            lines.append(line)
+            continue
+        target = inside(root, path.parent, include.argument)
+        if not include.alone:
+            problem(line, "an include must stand alone on its line")
+        elif target is None:
+            problem(line, f"include {include.argument}: leads out of the book")
+        elif not target.is_file():
+            problem(line, f"include {include.argument}: no such file")
+        elif target in (*parents, path.resolve()):
+            problem(line, f"include {include.argument}: includes itself")
+        else:
+            lines += read_lines(target, root, problem, (*parents, path.resolve()))
+    return lines
+
+
+def outside_code(lines: list[Line]) -> list[Line]:
+    """The lines that are not in fenced code blocks, nor a fence."""
+    kept: list[Line] = []
+    fence = ""
+    for line in lines:
+        mark = _FENCE.match(line.text)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        else:
+            kept.append(line)
+    return kept

@@ -1,0 +1,82 @@
+"""Staging: the folder that a renderer sees, with all it needs and nothing else."""
+
+import datetime as dt
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from analysis.errors import RenderError
+from analysis.params import Params
+from analysis.paths import Study
+from analysis.tlf import fonts
+
+REFERENCE = "report/reference.docx"
+
+
+def stage_book(
+    study: Study, params: Params, variables: Mapping[str, str], notebooks: Path, book: Path, *, date: dt.date
+) -> None:
+    """Make the folder `book`, in which a plain `quarto render` works.
+
+    It holds _quarto.yml with this study's title, sponsor and `date` (of the lock), index.qmd, report/, the executed
+    `notebooks`, _variables.yml (`variables`: dotted name -> markdown) and fonts/. The study's own file of a name
+    comes before the project's; report.reference_docx of the parameters, a path from the study folder or else the
+    project, takes the place of report/reference.docx. Raises RenderError naming the file that is missing.
+    """
+    (book / "report").mkdir(parents=True)
+    _write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
+    names = {"index.qmd"}
+    for root in (study.project, study.root):
+        names |= {p.relative_to(root).as_posix() for p in (root / "report").rglob("*") if p.is_file()}
+    for name in sorted(names):
+        if not any(part.startswith(".") for part in Path(name).parts):
+            _copy(study.find(name), book / name)
+    if params.report.reference_docx:
+        _copy(study.find(params.report.reference_docx), book / REFERENCE)
+    for source in sorted(notebooks.glob("*.ipynb")):
+        _copy(source, book / "notebooks" / source.name)
+    for source in sorted(fonts.FOLDER.iterdir()):
+        if source.suffix in (".ttf", ".txt"):
+            _copy(source, book / "fonts" / source.name)
+    _dump(nested(variables), book / "_variables.yml")
+
+
+def nested(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The tree of dotted names that _variables.yml holds."""
+    tree: dict[str, Any] = {}
+    for name, value in sorted(variables.items()):
+        *parents, leaf = name.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise RenderError(f"variable {name}: another variable is named {parent}, the beginning of this name")
+        branch[leaf] = value
+    return tree
+
+
+def _write_config(source: Path, params: Params, date: dt.date, target: Path) -> None:
+    yaml = YAML()
+    yaml.width = 1000
+    config = yaml.load(source.read_text(encoding="utf-8"))
+    config["book"] |= {"subtitle": params.study.title, "author": params.study.sponsor, "date": date.isoformat()}
+    with target.open("w", encoding="utf-8", newline="\n") as file:
+        yaml.dump(config, file)
+
+
+def _dump(tree: dict[str, Any], path: Path) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.width = 1000
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        yaml.dump(tree, file)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise RenderError(f"{source}: no such file, which the report needs")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
