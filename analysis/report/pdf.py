@@ -9,7 +9,7 @@ import typst
 
 from analysis.errors import RenderError
 from analysis.params import Params
-from analysis.report import pandoc
+from analysis.report import cover, pandoc
 from analysis.report.grammar import long_date
 from analysis.report.pandoc import Blocks, Node
 from analysis.tlf import fonts
@@ -46,20 +46,12 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
 def inputs(ast: dict[str, Any], params: Params, date: dt.date) -> dict[str, str]:
     """What the template prints beside the body."""
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
-    study = params.study
-    facts = [
-        ("Study", study.id),
-        ("Sponsor", study.sponsor),
-        ("Phase", study.phase),
-        ("Data cut-off", long_date(params.cutoff)),
-        ("Date of report", long_date(date)),
-    ]
     return {key: fonts.printable(value) for key, value in meta.items()} | {
         "lang": ast["meta"]["lang"]["c"],
-        "header": fonts.printable(f"Study {study.id}"),
-        "note": fonts.printable(study.data_note) if study.synthetic else "",
+        "header": fonts.printable(f"Study {params.study.id}"),
+        "note": fonts.printable(cover.note(params)),
         "footer": f"Data cut-off: {long_date(params.cutoff)}",
-        "facts": json.dumps([(name, fonts.printable(value)) for name, value in facts]),
+        "facts": json.dumps([(name, fonts.printable(value)) for name, value in cover.facts(params, date)]),
     }
 
 

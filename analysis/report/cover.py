@@ -1,0 +1,23 @@
+"""What the title page of every format says about a report."""
+
+import datetime as dt
+
+from analysis.params import Params
+from analysis.report.grammar import long_date
+
+
+def facts(params: Params, date: dt.date) -> list[tuple[str, str]]:
+    """Name and value of each line below the title; `date` is the report's, that of the lock."""
+    study = params.study
+    return [
+        ("Study", study.id),
+        ("Sponsor", study.sponsor),
+        ("Phase", study.phase),
+        ("Data cut-off", long_date(params.cutoff)),
+        ("Date of report", long_date(date)),
+    ]
+
+
+def note(params: Params) -> str:
+    """The sentence that stands on every page where the data are not of real patients; else empty."""
+    return params.study.data_note if params.study.synthetic else ""

@@ -1,0 +1,143 @@
+"""csr.html: the whole report as one file that asks the network for nothing and works from a file:// address."""
+
+import base64
+import datetime as dt
+import hashlib
+import html
+import mimetypes
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from analysis.errors import RenderError
+from analysis.params import Output, Params
+from analysis.report import cover, pandoc
+from analysis.report.pandoc import Blocks, Node
+from analysis.report.parse import display_id
+from analysis.tlf import fonts
+
+TEMPLATES = Path(__file__).parent / "templates"
+CONTENTS_DEPTH = 3
+# What lies in tlf/ beside each display (see the display writers).
+FORMATS = {
+    "t": ("docx", "rtf", "csv", "json"),
+    "l": ("docx", "rtf", "csv", "json"),
+    "f": ("png", "svg", "pdf", "json"),
+}
+
+
+def write_html(
+    ast: dict[str, Any],
+    book: Path,
+    target: Path,
+    *,
+    params: Params,
+    date: dt.date,
+    catalogue: Mapping[str, Output],
+) -> None:
+    """Write the book's tree as one page: contents at the side, the study's note in sight, fonts and images inside.
+
+    `book` is the folder that image targets start from. Links to tlf/ are relative to the page. The same input gives
+    the same bytes.
+    """
+    headings = [block["c"] for block in ast["blocks"] if block["t"] == "Header"]
+    blocks = list(_page_blocks(ast["blocks"], catalogue))
+    shown = [catalogue[d] for d in map(display_id, ast["blocks"]) if d in catalogue]
+    body = pandoc.convert(
+        ast | {"blocks": _with_data(blocks, book)},
+        ["--to", "html5", "--section-divs", "--wrap", "none", "--mathml", "--syntax-highlighting", "none"],
+    )
+    meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle")}
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    note = cover.note(params)
+    words = {
+        "lang": ast["meta"]["lang"]["c"],
+        "study": params.study.id,
+        **meta,
+        "note": note,
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    page = Template((TEMPLATES / "page.html").read_text(encoding="utf-8")).substitute(
+        {key: html.escape(value) for key, value in words.items()},
+        banner=f'<p class="banner" role="note">{html.escape(note)}</p>' if note else "",
+        facts="".join(
+            f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in cover.facts(params, date)
+        ),
+        contents=contents(headings),
+        displays=_displays(shown),
+        body=body,
+        style=fonts.font_faces(html.unescape(body) + "".join(words.values()))
+        + (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        script=script,
+    )
+    target.write_text(page, encoding="utf-8", newline="\n")
+
+
+def contents(headings: list[Node]) -> str:
+    """Headings, each `[level, attributes, words]`, as nested lists of links."""
+    parts: list[str] = []
+    depth = 0
+    for level, (anchor, _, _), words in headings:
+        if level > CONTENTS_DEPTH:
+            continue
+        parts.append("</li>" if level <= depth else "")
+        for _ in range(depth, level):
+            parts.append("<ol><li>")
+        parts.append("</ol></li>" * (depth - level) + ("<li>" if level <= depth else ""))
+        parts.append(f'<a href="#{html.escape(anchor)}">{html.escape(pandoc.plain(words))}</a>')
+        depth = level
+    return "".join(parts) + "</li></ol>" * depth
+
+
+def _displays(outputs: list[Output]) -> str:
+    links = "".join(
+        f'<li><a href="#{output.id}">{html.escape(f"{output.label} {output.title}")}</a></li>' for output in outputs
+    )
+    return f"<ol>{links}</ol>"
+
+
+def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[dict[str, Any]]:
+    """The blocks with a link to itself at each heading, and the files of a display before it."""
+    for block in blocks:
+        name = display_id(block)
+        if block["t"] == "Header":
+            level, attributes, words = block["c"]
+            label = html.escape(f"Link to {pandoc.plain(words)}")
+            link = f'<a class="permalink" href="#{html.escape(attributes[0])}" aria-label="{label}">#</a>'
+            yield {"t": "Header", "c": [level, attributes, [*words, {"t": "RawInline", "c": ["html", link]}]]}
+        elif name in catalogue:
+            yield {"t": "RawBlock", "c": ["html", _files(catalogue[name])]}
+        elif block["t"] == "Table":
+            yield {"t": "RawBlock", "c": ["html", '<div class="scroll" tabindex="0" role="region" aria-label="Table">']}
+            yield block
+            yield {"t": "RawBlock", "c": ["html", "</div>"]}
+        else:
+            yield block
+
+
+def _files(output: Output) -> str:
+    label = html.escape(output.label)
+    links = "".join(
+        f'<a href="tlf/{output.id}.{kind}" aria-label="{label} as {kind.upper()}">{kind.upper()}</a>'
+        for kind in FORMATS[output.id[0]]
+    )
+    link = f'<a class="permalink" href="#{output.id}" aria-label="Link to {label}">#</a>'
+    return f'<p class="files"><span>{label}</span>{links}{link}</p>'
+
+
+def _with_data(node: Node, book: Path) -> Node:
+    """A copy of a tree whose images are inside it, as data addresses."""
+    if isinstance(node, list):
+        return [_with_data(item, book) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Image":
+        attributes, words, (target, title) = node["c"]
+        kind, _ = mimetypes.guess_type(target, strict=True)
+        path = book / target
+        if not path.is_file() or kind not in ("image/png", "image/jpeg", "image/svg+xml"):
+            raise RenderError(f"image {target}: expected a PNG, JPEG or SVG file of the book")
+        data = base64.b64encode(path.read_bytes()).decode()
+        return {"t": "Image", "c": [attributes, words, [f"data:{kind};base64,{data}", title]]}
+    return {key: value if key == "t" else _with_data(value, book) for key, value in node.items()}
