@@ -56,7 +56,9 @@ def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None
 
 @app.command()
 def cut(
-    transfer: Annotated[str, typer.Argument(help="A transfer's path, or its name in data/transfers.", metavar="TRANSFER")],
+    transfer: Annotated[
+        str, typer.Argument(help="A transfer's path, or its name in data/transfers.", metavar="TRANSFER")
+    ],
     cutoff: Annotated[str, typer.Option(help="Data cut-off, YYYY-MM-DD; the whole day counts.")],
     name: Annotated[str | None, typer.Option(help="The cut's name.", show_default="the cut-off date")] = None,
     params: ParamsDir = None,

@@ -30,7 +30,8 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(
         p
         for p in folder.rglob("*")
-        if p.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in p.relative_to(folder).parts)
+        if p.is_file()
+        and not any(part.startswith(".") or part == "__pycache__" for part in p.relative_to(folder).parts)
     )
 
 
@@ -71,7 +72,9 @@ def software(study: Study) -> dict[str, Any]:
     }
 
 
-def make_manifest(study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str]) -> dict[str, Any]:
+def make_manifest(
+    study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str]
+) -> dict[str, Any]:
     """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes."""
     code = {name: sha256(path) for name, path in code_files(study).items()}
     version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()

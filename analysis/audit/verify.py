@@ -15,7 +15,13 @@ from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study
 
 # Habits of another machine that must not show in any output.
-_HABITS = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+_HABITS = {
+    "TZ": "Asia/Kathmandu",
+    "LC_ALL": "C",
+    "PYTHONHASHSEED": "4711",
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "2",
+}
 
 
 def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
@@ -50,7 +56,11 @@ def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
 def _build_again(study: Study, cut: str, code: dict[str, Path], folder: Path) -> Path:
     """Copy code and data to another folder and run there with another machine's habits; return the second build."""
     project = folder / "project"
-    own = project / study.root.relative_to(study.project) if study.root.is_relative_to(study.project) else folder / "study"
+    own = (
+        project / study.root.relative_to(study.project)
+        if study.root.is_relative_to(study.project)
+        else folder / "study"
+    )
     for name, path in code.items():
         target = own / name.removeprefix("study/") if name.startswith("study/") else project / name
         target.parent.mkdir(parents=True, exist_ok=True)

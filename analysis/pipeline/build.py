@@ -73,7 +73,9 @@ def run_notebooks(job: Job) -> None:
     missing = [o for o in params.load_catalogue(folder) if not (work / "tlf" / f"{o}.json").exists()]
     if missing:
         raise CsrError(f"params/outputs.yaml lists outputs that no notebook showed: {', '.join(missing)}")
-    rows = [results.Result(**row) for p in sorted((work / "results").glob("*.json")) for row in json.loads(p.read_text())]
+    rows = [
+        results.Result(**row) for p in sorted((work / "results").glob("*.json")) for row in json.loads(p.read_text())
+    ]
     results.write_results(rows, work)
     shutil.rmtree(work / "results")
 

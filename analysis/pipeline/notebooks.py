@@ -1,9 +1,9 @@
 """Executing notebooks with papermill, and making an executed notebook the same bytes every time."""
 
-from concurrent.futures import ThreadPoolExecutor
-from collections.abc import Callable, Sequence
-from pathlib import Path
 import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import papermill
@@ -23,7 +23,9 @@ def waves(folder: Path) -> list[list[Path]]:
     return [wave for wave in ([p for p in found if p.name < "90"], [p for p in found if p.name >= "90"]) if wave]
 
 
-def execute(sources: Sequence[Path], out: Path, *, parameters: dict[str, str], cwd: Path, done: Callable[[str], None]) -> None:
+def execute(
+    sources: Sequence[Path], out: Path, *, parameters: dict[str, str], cwd: Path, done: Callable[[str], None]
+) -> None:
     """Execute notebooks two at a time, each in a kernel of its own, and write them normalised to `out`.
 
     Raises NotebookError with notebook, cell and error of the first one (by name) that fails.
@@ -47,7 +49,9 @@ def _execute_one(source: Path, target: Path, parameters: dict[str, str], cwd: Pa
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise NotebookError(f"notebooks/{source.name}, cell {index + 1}: wrote to stderr: {output.text.strip()}")
+                raise NotebookError(
+                    f"notebooks/{source.name}, cell {index + 1}: wrote to stderr: {output.text.strip()}"
+                )
     nbformat.write(normalise(notebook), target)
 
 

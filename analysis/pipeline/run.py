@@ -23,7 +23,9 @@ from analysis.pipeline.environment import child_environment
 from analysis.pipeline.session import PARAMS_DIR, WORK
 
 Progress = Callable[[str], None]
-_ERRORS = {error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)}
+_ERRORS = {
+    error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)
+}
 
 
 def checked_inputs(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
@@ -65,7 +67,9 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
     before = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     texts = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
     now = {name: manifest.sha256(path) for name, path in manifest.code_files(study).items()}
-    changed = [n for n in sorted(now | before["code"]) if now.get(n) != before["code"].get(n) and not n.startswith(texts)]
+    changed = [
+        n for n in sorted(now | before["code"]) if now.get(n) != before["code"].get(n) and not n.startswith(texts)
+    ]
     if before["lock_sha256"] != chosen.lock_sha256 or changed:
         what = changed[0] if changed else "the lock"
         raise ParamsError(f"{target}: {what} changed since this build was made; run: csr run {cut}")
@@ -80,7 +84,9 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
     return target
 
 
-def _compute(study: Study, chosen: Params, content: dict[str, Any], work: Path, steps: list[str], progress: Progress) -> None:
+def _compute(
+    study: Study, chosen: Params, content: dict[str, Any], work: Path, steps: list[str], progress: Progress
+) -> None:
     """Start the computing process, pass its progress on, and turn its failure into the error it reports."""
     home = work / "home"
     home.mkdir()
@@ -107,7 +113,13 @@ def _compute(study: Study, chosen: Params, content: dict[str, Any], work: Path, 
     error = "the computing process ended without a word"
     other: list[str] = []
     with subprocess.Popen(
-        command, env=environment, cwd=study.project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        command,
+        env=environment,
+        cwd=study.project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         try:

@@ -4,11 +4,11 @@ In a run the work folder comes by environment (CSR_WORK), never by parameter, so
 executed notebook. By hand, in JupyterLab or under papermill, ADaM is derived from the cut and nothing is written.
 """
 
+import json
 import os
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-import json
 
 import polars as pl
 

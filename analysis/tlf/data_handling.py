@@ -40,9 +40,7 @@ def cut_log_results(context: Context, log: pl.DataFrame) -> list[Result]:
 
 def cut_log_table(context: Context, results: list[Result]) -> Table:
     """Table 16.1.9.2 from its results."""
-    rows = [
-        Row.of(r.group1_level or "", r.group2_level or "", r.variable_level or "", r.stat_fmt) for r in results
-    ]
+    rows = [Row.of(r.group1_level or "", r.group2_level or "", r.variable_level or "", r.stat_fmt) for r in results]
     columns = (Column("Dataset", 0.12), Column("Action", 0.13), Column("Reason", 0.63), Column("n", 0.12, "decimal"))
     return context.table(CUT_LOG_TABLE, columns, rows, datasets=("cut-log.csv",))
 
@@ -57,7 +55,9 @@ def findings_table(context: Context, problems: Sequence[Problem], queries: pl.Da
     if not queries.is_empty():
         rows.append(Row.of("Queries of the derivations", kind="group"))
     rows += [
-        Row.of(q["USUBJID"], f"{q['DATASET']}.{q['VARIABLE']}", _text(q["SEQ"]), f"{q['VALUE'] or 'missing'}: {q['TEXT']}")
+        Row.of(
+            q["USUBJID"], f"{q['DATASET']}.{q['VARIABLE']}", _text(q["SEQ"]), f"{q['VALUE'] or 'missing'}: {q['TEXT']}"
+        )
         for q in queries.iter_rows(named=True)
     ]
     columns = (Column("Patient", 0.22), Column("Variable", 0.16), Column("Sequence", 0.1), Column("Finding", 0.52))

@@ -14,7 +14,9 @@ def comparison_table(context: Context, comparison: pl.DataFrame) -> Table:
     `comparison` has NAME, LABEL, FIRST, SECOND (as text) and AGREE (boolean).
     """
     rows = [
-        Row.of(Cell(r["LABEL"]), Cell(r["FIRST"], result=r["NAME"]), Cell(r["SECOND"]), Cell("yes" if r["AGREE"] else "NO"))
+        Row.of(
+            Cell(r["LABEL"]), Cell(r["FIRST"], result=r["NAME"]), Cell(r["SECOND"]), Cell("yes" if r["AGREE"] else "NO")
+        )
         for r in comparison.iter_rows(named=True)
     ]
     columns = (

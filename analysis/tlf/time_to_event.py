@@ -32,7 +32,9 @@ class TimeToEvent:
     def curve(self) -> KaplanMeier:
         return kaplan_meier(self.time, self.event, **self.km)
 
-    def row(self, name: str, label: str, stat: float | int | str | None, fmt: str, method: str, **more: object) -> Result:
+    def row(
+        self, name: str, label: str, stat: float | int | str | None, fmt: str, method: str, **more: object
+    ) -> Result:
         """One result over this parameter's records, narrowed by `only`; a share where `share` is true."""
         only = more.get("only") or {}
         assert isinstance(only, dict)
@@ -62,13 +64,21 @@ class TimeToEvent:
         found = [self.row(name, label, n, str(n), "count", only=only, variable="CNSR")]
         if only:
             fmt = rounded(100 * share, 1)
-            found.append(self.row(f"{name}_pct", f"{label}, %", share, fmt, "proportion", only=only, variable="CNSR", share=True))
+            found.append(
+                self.row(f"{name}_pct", f"{label}, %", share, fmt, "proportion", only=only, variable="CNSR", share=True)
+            )
         return found
 
-    def estimate(self, name: str, label: str, estimate: Estimate, digits: int, method: str, **more: object) -> list[Result]:
+    def estimate(
+        self, name: str, label: str, estimate: Estimate, digits: int, method: str, **more: object
+    ) -> list[Result]:
         """An estimate and its two limits; a share is printed as a percentage."""
         factor = 100 if more.get("share_scale") else 1
-        parts = (("", "", estimate.value), ("_lower", ", lower limit", estimate.ci_lower), ("_upper", ", upper limit", estimate.ci_upper))
+        parts = (
+            ("", "", estimate.value),
+            ("_lower", ", lower limit", estimate.ci_lower),
+            ("_upper", ", upper limit", estimate.ci_upper),
+        )
         return [
             self.row(name + suffix, label + text, value, rounded(value * factor, digits), method, **more)
             for suffix, text, value in parts
@@ -177,7 +187,9 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
         rows.append(_interval(f"At {months:g} months", of, key, at_risk=f"pfs.at_risk_{months:g}m"))
     if "pfs.logrank_p" in of:
         nominal = "" if context.params.purpose == "primary" else ", nominal, unadjusted"
-        rows.append(_group(f"One-sample log-rank test against a median of {context.params.design.null_median:g} months"))
+        rows.append(
+            _group(f"One-sample log-rank test against a median of {context.params.design.null_median:g} months")
+        )
         for label, key in (
             ("Observed events", "pfs.logrank_observed"),
             ("Expected events under the null", "pfs.logrank_expected"),
@@ -202,7 +214,9 @@ def conclusion(context: Context, of: dict[str | None, Result]) -> str:
     values = [of[f"pfs.logrank_{name}"].stat for name in ("p", "observed", "expected")]
     p, observed, expected = (float("nan") if v is None else float(v) for v in values)
     met = succeeds(p, observed, expected, context.params.design.alpha)
-    return "Null hypothesis rejected in favour of benefit" if met else "Null hypothesis not rejected in favour of benefit"
+    return (
+        "Null hypothesis rejected in favour of benefit" if met else "Null hypothesis not rejected in favour of benefit"
+    )
 
 
 def _group(label: str) -> Row:
