@@ -1,4 +1,4 @@
-"""manifest.json: the SHA-256 of every input and output of a build, and the software that made it. No times, no paths."""
+"""manifest.json: SHA-256 of every input and output of a build, and the software that made it. No times, no paths."""
 
 import hashlib
 import importlib.metadata

@@ -36,7 +36,8 @@ def checked_inputs(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
     content = lock.verify_lock(folder, chosen.lock_sha256)
     if content["cutoff"] != chosen.cutoff.isoformat():
         raise LockError(
-            f"{folder}/lock.json: cut-off {content['cutoff']}, but {study.params_dir}/cuts/{cut}.yaml says {chosen.cutoff}"
+            f"{folder}/lock.json: cut-off {content['cutoff']}, "
+            f"but {study.params_dir}/cuts/{cut}.yaml says {chosen.cutoff}"
         )
     errors = [p for p in check.check_data(dataset.read_folder(folder), chosen) if p.severity == "error"]
     if errors:

@@ -20,7 +20,7 @@ def agree(first: float | None, second: float | None) -> bool:
 
 
 def compare(results: list[Result], adtte: pl.DataFrame, second: Second) -> pl.DataFrame:
-    """One line for each value of the second route and for each parameter's records; a value without a result is no agreement."""
+    """One line for each value of the second route (a value without a result does not agree) and each PARAMCD."""
     of = {r.name: r for r in results if r.name}
     lines = []
     for name, value in second.values.items():

@@ -149,11 +149,8 @@ def _clinical_day(trial: Trial, usubjid: str, start: dt.date) -> dt.date | None:
     """The day of a clinical progression: from disposition, or the response test that params name."""
     rule = trial.params.pfs.clinical_progression
     ds = trial.of("DS", usubjid)
-    days = [
-        subjects.full(t)
-        for t, d in zip(subjects.column(ds, "DSSTDTC"), subjects.column(ds, "DSDECOD"), strict=True)
-        if d == rule.dsdecod
-    ]
+    named = ds[ds["DSDECOD"] == rule.dsdecod] if len(ds) else ds
+    days = [subjects.full(text) for text in subjects.column(named, "DSSTDTC")]
     if rule.rstestcd:
         rs = trial.of("RS", usubjid)
         rs = rs[(rs["RSTESTCD"] == rule.rstestcd) & (rs["RSSTRESC"] == "PD")] if len(rs) else rs
@@ -192,13 +189,9 @@ def _first_at_or_below(curve: pd.DataFrame, name: str, level: float) -> float:
             continue
         time = float(curve["time"].iloc[place])
         if value >= level - 1e-8:
-            later = [
-                t
-                for t, v in zip(curve["time"][place + 1 :], curve[name][place + 1 :], strict=True)
-                if math.isnan(v) or v < level - 1e-8
-            ]
-            real = later and not math.isnan(float(curve.loc[curve["time"] == later[0], name].iloc[0]))
-            return (time + float(later[0])) / 2 if real else time
+            after = curve.iloc[place + 1 :]
+            drops = after[after[name] < level - 1e-8]
+            return (time + float(drops["time"].iloc[0])) / 2 if len(drops) else time
         return time
     return math.nan
 

@@ -77,10 +77,12 @@ def period(text: object) -> tuple[dt.date, dt.date] | None:
 def doses(trial: Trial, usubjid: str) -> list[tuple[dt.date, dt.date]]:
     """First and last day of every record of study drug that was given."""
     ex = trial.of("EX", usubjid)
+    drugs = [treatment.extrt.upper() for treatment in trial.params.study.treatments]
     given = []
     for start, end, dose, drug in zip(*(column(ex, n) for n in ("EXSTDTC", "EXENDTC", "EXDOSE", "EXTRT")), strict=True):
-        first = full(start)
-        if first and (dose is None or float(str(dose)) > 0 or "PLACEBO" in str(drug).upper()):
+        first, name = full(start), str(drug).upper()
+        taken = "PLACEBO" in name or (name in drugs and (dose is None or float(str(dose)) > 0))
+        if first and taken:
             given.append((first, full(end) or first))
     return given
 
@@ -204,9 +206,7 @@ def readings(trial: Trial, usubjid: str, start: dt.date, enrolled: dt.date) -> l
         if visitnum is not None:
             same = rs[rs["VISITNUM"] == visitnum]
             if response == "PD":
-                days += [
-                    full(t) for t, r in zip(column(same, "RSDTC"), column(same, "RSSTRESC"), strict=True) if r == "PD"
-                ]
+                days += [full(text) for text in column(same[same["RSSTRESC"] == "PD"], "RSDTC")]
             if days == [None]:
                 days = [max((d for d in scan_days(trial, usubjid, visitnum)), default=None)]
         known = [d for d in days if d and d > start]

@@ -114,7 +114,8 @@ def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
     for months, at in zip(landmarks, curve.at(landmarks), strict=True):
         rate = Estimate(at.survival, at.ci_lower, at.ci_upper, at.std_err)
         label = f"Event-free at {months:g} months"
-        found += tte.estimate(f"rate_{months:g}m", label, rate, 1, method, share_scale=True, level=f"{months:g} months")
+        level = f"{months:g} months"
+        found += tte.estimate(f"rate_{months:g}m", label, rate, 1, method, share_scale=True, level=level)
         found.append(
             tte.row(f"at_risk_{months:g}m", f"At risk at {months:g} months", int(at.n_risk), str(int(at.n_risk)), "count",
                     only={"AVAL": AtLeast(float(months))}, level=f"{months:g} months")
