@@ -26,6 +26,12 @@ CR_THEN_WORSE = {
         "which the later partial response may confirm a partial response"
     ),
 }
+NEW_THERAPY = {
+    "fda": "Hypothetical: censored before it",
+    "fda_uniform_dates": "Hypothetical: censored before it",
+    "fda_investigator": "Hypothetical: censored before it",
+    "ema": "Treatment policy: ignored",
+}
 STARTS = {"enrolment": "enrolment", "first_dose": "the first dose of study treatment"}
 
 
@@ -67,6 +73,18 @@ def new_therapy(params: Params) -> str:
     return (
         f"systemic anticancer therapy ({listed(rule.cm_categories)}), anticancer surgery "
         f"({listed(rule.surgery_categories)}) or radiotherapy to a lesion ({listed(rule.radiotherapy_categories)})"
+    )
+
+
+def logrank_method(params: Params) -> str:
+    """The test of the primary hypothesis."""
+    if params.design.null_median is None:
+        return "The design named no null value of the median, and no hypothesis was tested."
+    null = number(params.design.null_median)
+    return (
+        f"The primary hypothesis was tested by the one-sample log-rank test against an exponential distribution with a "
+        f"median of {null} months: with O events observed and E = ln 2 / {null} times the total time at risk in months "
+        "expected, z = (O - E) / square root of E, and the p-value is two-sided."
     )
 
 
@@ -123,7 +141,9 @@ def method_words(params: Params) -> dict[str, str]:
         "text.conf_limits": CONFIDENCE_LIMITS[params.km.conf_type],
         "text.cr_then_worse": CR_THEN_WORSE[params.response.cr_then_worse],
         "text.data_origin": data_origin(params),
+        "text.logrank_method": logrank_method(params),
         "text.new_therapy": new_therapy(params),
+        "text.new_therapy_strategy": NEW_THERAPY[params.pfs.rule_set],
         "text.per_protocol_excludes": per_protocol(params),
         "text.pfs_set": RULE_SETS[params.pfs.rule_set],
         "text.pfs_sensitivity_sets": listed([RULE_SETS[name] for name in params.pfs.sensitivity_sets]),
@@ -134,6 +154,5 @@ def method_words(params: Params) -> dict[str, str]:
         "km.conf_percent": percent(params.km.conf_level),
         "design.power_percent": percent(params.design.power),
         "schedule.gap_days": number(params.schedule.gap_days),
-        "schedule.scan_interval_weeks": number(params.schedule.scan_interval_days / 7),
-        "response.cbr_weeks": number(params.response.cbr_days / 7),
+        "response.cbr_weeks": number(round(params.response.cbr_days / 7, 1)),
     }
