@@ -40,6 +40,9 @@ def test_an_old_build_alone_is_moved_back(tmp_path: Path) -> None:
 
 def test_a_second_run_names_the_first(tmp_path: Path) -> None:
     target = tmp_path / "build/c"
-    with place.claimed(target), pytest.raises(CsrError, match=r"another run of this build is at work \(process \d+ on "):
+    with (
+        place.claimed(target),
+        pytest.raises(CsrError, match=r"another run of this build is at work \(process \d+ on "),
+    ):
         with place.claimed(target):
             pass

@@ -1,0 +1,72 @@
+"""Executing notebooks: what a failing one is told, and what normalising removes."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from analysis.errors import NotebookError
+from analysis.pipeline.notebooks import execute, normalise, waves
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+def notebook(folder: Path, name: str, *sources: str) -> Path:
+    parameters = new_code_cell('cut = ""\nparams_dir = ""')
+    parameters.metadata["tags"] = ["parameters"]
+    nb = new_notebook(cells=[parameters, *(new_code_cell(s) for s in sources)], metadata=KERNEL)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(nb, path)
+    return path
+
+
+def run(folder: Path, *paths: Path) -> list[str]:
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    seen: list[str] = []
+    execute(paths, out, parameters={"cut": "c", "params_dir": "p"}, cwd=folder, done=seen.append)
+    return seen
+
+
+def test_parameters_reach_the_notebook_and_two_runs_are_the_same_bytes(tmp_path: Path) -> None:
+    path = notebook(tmp_path, "10_a", "print(cut, params_dir)", "class A: pass\nA()")
+    assert run(tmp_path, path) == ["10_a"]
+    first = (tmp_path / "out/10_a.ipynb").read_bytes()
+    assert b"c p" in first
+    assert b"execution_count\": null" in first
+    run(tmp_path, path)
+    assert (tmp_path / "out/10_a.ipynb").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("raise ValueError('no such patient')", r"notebooks/10_bad\.ipynb, cell 3: ValueError: no such patient"),
+        ("import sys; print('careful', file=sys.stderr)", r"10_bad\.ipynb, cell 3: wrote to stderr: careful"),
+    ],
+)
+def test_a_failing_notebook_is_named_with_its_cell(tmp_path: Path, source: str, message: str) -> None:
+    with pytest.raises(NotebookError, match=message):
+        run(tmp_path, notebook(tmp_path, "10_bad", source))
+
+
+def test_waves_leave_quality_control_for_last(tmp_path: Path) -> None:
+    for name in ("90_qc", "10_a", "20_b", "notes"):
+        notebook(tmp_path, name)
+    assert [[p.stem for p in wave] for wave in waves(tmp_path)] == [["10_a", "20_b"], ["90_qc"]]
+    with pytest.raises(NotebookError, match="no notebooks named"):
+        waves(tmp_path / "nowhere")
+
+
+def test_normalise_removes_what_differs() -> None:
+    cell = new_code_cell("x", execution_count=7, metadata={"papermill": {"start_time": "now"}, "execution": {"iopub.status.busy": "now"}})
+    cell.outputs = [new_output("execute_result", {"text/plain": "<A at 0x7f00deadbeef>"}, execution_count=7)]
+    nb = new_notebook(cells=[cell], metadata={"papermill": {"duration": 1}, "language_info": {"version": "3.11.7"}})
+    found = normalise(nb)
+    assert "papermill" not in found.metadata
+    assert found.metadata.language_info == {}
+    assert found.cells[0].metadata == {}
+    assert found.cells[0].execution_count is None
+    assert found.cells[0].outputs[0].execution_count is None
+    assert found.cells[0].outputs[0].data["text/plain"] == "<A at 0x0>"
