@@ -19,7 +19,7 @@ import pyreadstat
 from analysis.errors import DataError
 
 NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,31}")
-NOT_DATASETS = ("lock.json", "cut-log.csv")
+NOT_DATASETS = ("lock.json", "cut.json", "cut-log.csv")
 """Files that csr itself puts beside the datasets of a cut."""
 
 SAS_TIME_FORMATS = ("DATE", "DDMMYY", "MMDDYY", "YYMMDD", "E8601", "B8601", "IS8601", "TIME", "TOD", "JULIAN")
