@@ -62,10 +62,10 @@ def test_waves_leave_quality_control_for_last(tmp_path: Path) -> None:
 def test_normalise_removes_what_differs() -> None:
     cell = new_code_cell("x", execution_count=7, metadata={"papermill": {"start_time": "now"}, "execution": {"iopub.status.busy": "now"}})
     cell.outputs = [new_output("execute_result", {"text/plain": "<A at 0x7f00deadbeef>"}, execution_count=7)]
-    nb = new_notebook(cells=[cell], metadata={"papermill": {"duration": 1}, "language_info": {"version": "3.11.7"}})
+    nb = new_notebook(cells=[cell], metadata={"papermill": {"duration": 1}, "language_info": {"name": "python", "version": "3.11.7"}})
     found = normalise(nb)
     assert "papermill" not in found.metadata
-    assert found.metadata.language_info == {}
+    assert found.metadata.language_info == {"name": "python"}
     assert found.cells[0].metadata == {}
     assert found.cells[0].execution_count is None
     assert found.cells[0].outputs[0].execution_count is None

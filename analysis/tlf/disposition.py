@@ -1,0 +1,130 @@
+"""Disposition of patients: from screening to the end of the study, one line each, and the analysis sets."""
+
+import re
+
+import polars as pl
+
+from analysis.params import Treatment
+from analysis.results import Result, rounded, where
+from analysis.tlf.context import POPULATIONS, Context
+from analysis.tlf.model import Cell, Column, Row, Table
+
+OUTPUT = "t-14-1-1-1"
+
+
+def drug_key(treatment: Treatment) -> str:
+    """The last part of the names of a drug's results, such as n.ongoing_anlotinib."""
+    return re.sub(r"[^a-z0-9]+", "_", treatment.extrt.lower()).strip("_")
+
+
+def results(context: Context) -> list[Result]:
+    """Counts of patients; shares are of the enrolled."""
+    found = [
+        _count(context, "consented", "Screened (informed consent)", {"SCRNFL": "Y"}),
+        _count(context, "screen_failed", "Screen failures", {"SCRFFL": "Y"}),
+        *_reasons(context, "screen_failed", "SCRFREAS", {"SCRFFL": "Y"}),
+        _count(context, "enrolled", "Enrolled", {"ENRLFL": "Y"}),
+    ]
+    found += _shared(context, "treated", "Treated with at least one drug", {"ENRLFL": "Y", "SAFFL": "Y"})
+    found += _shared(context, "not_treated", "Never treated", {"ENRLFL": "Y", "SAFFL": "N"})
+    for place, treatment in enumerate(context.params.study.treatments, start=1):
+        drug, on, why = drug_key(treatment), f"EOTSTT{place}", f"DCTREAS{place}"
+        found += _shared(context, f"ongoing_{drug}", f"{treatment.name} ongoing", {"ENRLFL": "Y", on: "ONGOING"})
+        stopped: dict[str, object] = {"ENRLFL": "Y", on: "DISCONTINUED"}
+        found += _shared(context, f"arm_stopped_{drug}", f"{treatment.name} stopped", stopped)
+        found += _reasons(context, f"arm_stopped_{drug}", why, stopped)
+    found += _shared(context, "ongoing_study", "In the study", {"ENRLFL": "Y", "EOSSTT": "ONGOING"})
+    found += _shared(context, "left_study", "Left the study", {"ENRLFL": "Y", "EOSSTT": "DISCONTINUED"})
+    found += _reasons(context, "left_study", "DCSREAS", {"ENRLFL": "Y", "EOSSTT": "DISCONTINUED"})
+    for name, label, only in (
+        ("deaths", "Died", {"DTHFL": "Y"}),
+        ("withdrawn", "Withdrew from the study", {"DCSREAS": "WITHDRAWAL BY SUBJECT"}),
+        ("lost", "Lost to follow-up", {"DCSREAS": "LOST TO FOLLOW-UP"}),
+    ):
+        found += _shared(context, name, label, {"ENRLFL": "Y", **only})
+    for name, (label, flag) in POPULATIONS.items():
+        if name not in ("screened", "enrolled"):
+            found += _shared(context, name, label, {"ENRLFL": "Y", flag: "Y"})
+    return found
+
+
+def _count(context: Context, name: str, label: str, only: dict[str, object]) -> Result:
+    return context.counted(OUTPUT, "ADSL", where(only), name=f"n.{name}", label=label)
+
+
+def _shared(context: Context, name: str, label: str, only: dict[str, object]) -> list[Result]:
+    """A count and its share of the enrolled patients."""
+    count = _count(context, name, label, only)
+    enrolled = where({"ENRLFL": "Y"})
+    whole = context.count("ADSL", enrolled)
+    assert isinstance(count.stat, int)
+    share = count.stat / whole if whole else None
+    percent = Result(
+        name=f"n.{name}_pct",
+        output=OUTPUT,
+        variable=label,
+        stat_name="p",
+        stat_label=f"{label}, %",
+        stat=share,
+        stat_fmt=rounded(None if share is None else 100 * share, 1),
+        population=count.population,
+        dataset="ADSL",
+        where=count.where,
+        denominator_dataset="ADSL",
+        denominator_where=enrolled,
+        method="proportion",
+    )
+    return [count, percent]
+
+
+def _reasons(context: Context, name: str, variable: str, only: dict[str, object]) -> list[Result]:
+    """One count for each reason that occurs, the most frequent first; they share the group `name`."""
+    rows = context.adam["ADSL"].filter(pl.sql_expr(where(only))).group_by(variable).len()
+    rows = rows.sort([-pl.col("len"), pl.col(variable)])
+    return [
+        context.counted(
+            OUTPUT,
+            "ADSL",
+            where(only | {variable: reason}),
+            name=None,
+            label=_sentence(reason),
+            group1="reason of",
+            group1_level=f"n.{name}",
+            variable=variable,
+            variable_level=_sentence(reason),
+        )
+        for reason, _ in rows.iter_rows()
+    ]
+
+
+def _sentence(reason: str | None) -> str:
+    """A reason in print: controlled terms are upper case in SDTM; a missing one is said."""
+    if reason is None:
+        return "Reason not recorded"
+    return reason.capitalize() if reason.isupper() else reason
+
+
+def table(context: Context, rows_of: list[Result]) -> Table:
+    """Table 14.1.1.1 from its results."""
+    of = {r.name: r for r in rows_of if r.name}
+
+    def line(name: str, indent: int = 0) -> Row:
+        result, percent = of[f"n.{name}"], of.get(f"n.{name}_pct")
+        text = result.stat_fmt + (f" ({percent.stat_fmt})" if percent else "")
+        return Row.of(result.stat_label, Cell(text, result=result.name), indent=indent)
+
+    def reasons(name: str, indent: int) -> list[Row]:
+        return [Row.of(r.stat_label, r.stat_fmt, indent=indent) for r in rows_of if r.group1_level == f"n.{name}"]
+
+    rows = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
+    rows += [line("treated"), line("not_treated")]
+    for treatment in context.params.study.treatments:
+        drug = drug_key(treatment)
+        rows.append(Row.of(f"Treatment with {treatment.name}", kind="group"))
+        rows += [line(f"ongoing_{drug}", 1), line(f"arm_stopped_{drug}", 1), *reasons(f"arm_stopped_{drug}", 2)]
+    rows.append(Row.of("Study participation", kind="group"))
+    rows += [line("ongoing_study", 1), line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
+    rows.append(Row.of("Analysis sets", kind="group"))
+    rows += [line(name, 1) for name in POPULATIONS if name not in ("screened", "enrolled")]
+    columns = (Column("", 0.66), Column(f"{context.params.study.arm_label}\nn (%)", 0.34, "center"))
+    return context.table(OUTPUT, columns, rows, datasets=("ADSL",))
