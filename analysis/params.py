@@ -310,6 +310,16 @@ def load(cut: str, params_dir: Path | str = "params") -> Params:
     return params
 
 
+def load_subjects(params_dir: Path | str = "params") -> Subjects:
+    """Load who counts as enrolled from study.yaml alone, for a cut that has no parameters yet."""
+    path = Path(params_dir) / "study.yaml"
+    tree = read_yaml(path)
+    try:
+        return Subjects.model_validate(tree.get("subjects", {}))
+    except ValidationError as error:
+        raise _complain(error, {path: tree}) from None
+
+
 def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
     """Load outputs.yaml as id -> Output, in the order of the file."""
     path = Path(params_dir) / "outputs.yaml"
