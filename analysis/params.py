@@ -85,6 +85,8 @@ class Design(Model):
     sides: Literal[1, 2] = 2
     accrual_months: Positive = 24
     follow_up_months: Annotated[float, Field(ge=0)] = 6
+    simulation_trials: Annotated[int, Field(gt=0)] = 10_000
+    simulation_seed: Annotated[int, Field(ge=0)] = 20_220_101
 
     @model_validator(mode="after")
     def alternative_is_longer(self) -> Self:
