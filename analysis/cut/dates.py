@@ -22,7 +22,9 @@ def earliest(text: pl.Expr) -> pl.Expr:
     year, month, day = _parts(text)
     month_text, day_text = month.fill_null("01"), day.fill_null("01")
     return pl.coalesce(
-        _date(year, month_text, day_text), _date(year, month_text, pl.lit("01")), _date(year, pl.lit("01"), pl.lit("01"))
+        _date(year, month_text, day_text),
+        _date(year, month_text, pl.lit("01")),
+        _date(year, pl.lit("01"), pl.lit("01")),
     )
 
 
@@ -37,7 +39,7 @@ def latest(text: pl.Expr) -> pl.Expr:
 
 def is_date(text: pl.Expr) -> pl.Expr:
     """Return whether a text is an ISO 8601 date, complete or partial, that the calendar has."""
-    year, month, day = _parts(text)
+    year, month, _ = _parts(text)
     day_exists = year.is_null() | latest(text).is_not_null()
     month_exists = month.is_null() | month.is_between(pl.lit("01"), pl.lit("12"))
     return text.str.contains(ISO_8601) & month_exists & day_exists

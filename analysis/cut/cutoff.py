@@ -1,0 +1,228 @@
+"""The data cut-off: which records of a transfer stay, and what in them must not tell what happened later.
+
+The rules are those of the analysis plan. A record stays when its date is on or before the cut-off, the whole day
+counting; a partial date counts by its earliest possible day; a record without a date stays. In what stays nothing
+from after the cut-off survives. Every record removed and every value changed is logged with its reason.
+"""
+
+import datetime as dt
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from analysis import params as parameters
+from analysis.cut import kept, parents
+from analysis.cut.dataset import Dataset, read_folder, write_xpt
+from analysis.cut.dates import earliest, latest
+from analysis.cut.edit import LOG_SCHEMA, Edit, whole_log
+from analysis.cut.lock import LOCK_FILE, write_cut_file
+from analysis.errors import CsrError, DataError, LockError, ParamsError
+from analysis.params import Subjects
+from analysis.paths import Study
+
+CUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+DECIDING_DATES = (
+    ("--STDTC", "starts after the cut-off"),
+    ("--DTC", "dated after the cut-off"),
+)
+"""A record's date is its start, else its collection date: of EX, CM, PR, AE, MH, DS, DV, SV, SE ... the start (where
+it is missing, an end on or before the cut-off proves it too), of findings and comments --DTC. A dataset that has
+neither goes by the start of the visit in SV. DM goes by consent (CONSENT_DATES); SUPP--, RELREC and comments on
+records follow their parents; datasets without patients (the trial design) stay whole."""
+
+CONSENT_DATES = (
+    ("DM.RFICDTC", "informed consent"),
+    ("DS.INFORMED CONSENT OBTAINED", "the DS record of informed consent"),
+    ("DM.DMDTC", "the collection of the demographics"),
+    ("DS.ENROLMENT", "the DS record of enrolment"),
+    ("DM.RFSTDTC", "the start of the reference period"),
+)
+"""The date of consent, and what stands in for it in a patient who has none (public data have no RFICDTC)."""
+
+DEATH_RECORDS = {
+    "DS": pl.col("DSDECOD") == "DEATH",
+    "DD": pl.lit(True),
+    "SS": pl.col("SSSTRESC") == "DEAD",
+}
+"""Records that state the patient's death; they go with it, even where they have no date themselves."""
+
+
+def apply_cutoff(
+    datasets: Mapping[str, Dataset], cutoff: dt.date, subjects: Subjects | None = None
+) -> tuple[dict[str, Dataset], pl.DataFrame]:
+    """Apply the data cut-off to the datasets of a transfer.
+
+    `subjects` names the DS record of enrolment. Returns the datasets as they were known on the cut-off, and the log
+    with the columns DATASET USUBJID SEQ VARIABLE OLD NEW ACTION (removed, changed, cleared, noted) REASON. Raises
+    DataError where there is no DM with USUBJID.
+    """
+    if "DM" not in datasets or "USUBJID" not in datasets["DM"].frame.columns:
+        raise DataError("DM: no such dataset or no USUBJID in it; expected one record per patient")
+    enrolment = (subjects or Subjects()).enrolment_dsdecod
+    edits = {name: Edit(dataset) for name, dataset in datasets.items()}
+    dm, records = edits["DM"], [e for n, e in edits.items() if n != "DM" and "USUBJID" in e.frame.columns]
+    linked = [edit for edit in records if parents.is_linked(edit)]
+    own = [edit for edit in records if edit not in linked]
+
+    late, note = _late_patients(datasets, cutoff, enrolment)
+    dead = _deaths_after(datasets, cutoff)
+    visits = _late_visits(datasets, cutoff)
+    for edit in [dm, *records]:
+        edit.drop("USUBJID", pl.col("USUBJID").is_in(late), "informed consent after the cut-off")
+    for edit in records:
+        _drop_late_records(edit, cutoff, visits)
+    for edit in own:
+        if edit.domain in DEATH_RECORDS and set(DEATH_RECORDS[edit.domain].meta.root_names()) <= set(
+            edit.frame.columns
+        ):
+            states_death = pl.col("USUBJID").is_in(dead) & DEATH_RECORDS[edit.domain]
+            edit.drop("USUBJID", states_death, "states a death after the cut-off")
+    for edit in linked:
+        parents.follow(edit, [*own, dm], dead)
+    for edit in edits.values():
+        kept.drop_late_values(edit, cutoff)
+    for edit in own:
+        kept.close_records(edit, cutoff, dead)
+    kept.close_patients(dm, edits, cutoff, enrolment, dead)
+    for edit in edits.values():
+        kept.clear_study_days(edit, datasets["DM"].frame, cutoff)
+        kept.clear_late_dates(edit, cutoff)
+    log = pl.concat([note, whole_log(list(edits.values()))])
+    return {name: edit.dataset.with_frame(edit.frame) for name, edit in edits.items()}, log
+
+
+def _drop_late_records(edit: Edit, cutoff: dt.date, visits: pl.DataFrame) -> None:
+    """Remove the records whose date is after the cut-off (DECIDING_DATES)."""
+    (start, start_reason), (collected, collected_reason) = [(edit.variable(v), r) for v, r in DECIDING_DATES]
+    undated = pl.lit(True)
+    if start:
+        edit.drop(start, earliest(pl.col(start)) > cutoff, start_reason)
+        undated = earliest(pl.col(start)).is_null()
+    end = edit.variable("--ENDTC")
+    if end:
+        undated &= ~(latest(pl.col(end)) <= cutoff).fill_null(False)
+    if collected:
+        edit.drop(collected, undated & (earliest(pl.col(collected)) > cutoff), collected_reason)
+    if not start and not collected and "VISITNUM" in edit.frame.columns:
+        visit = pl.struct("USUBJID", "VISITNUM").is_in(visits.select(pl.struct(pl.all())).to_series().implode())
+        edit.drop("VISITNUM", visit, "its visit starts after the cut-off")
+
+
+def _late_visits(datasets: Mapping[str, Dataset], cutoff: dt.date) -> pl.DataFrame:
+    """Return USUBJID and VISITNUM of the visits that start after the cut-off."""
+    if "SV" not in datasets or not {"USUBJID", "VISITNUM", "SVSTDTC"} <= set(datasets["SV"].frame.columns):
+        return pl.DataFrame(schema={"USUBJID": pl.String, "VISITNUM": pl.Float64})
+    return datasets["SV"].frame.filter(earliest(pl.col("SVSTDTC")) > cutoff).select("USUBJID", "VISITNUM")
+
+
+def _late_patients(datasets: Mapping[str, Dataset], cutoff: dt.date, enrolment: str) -> tuple[pl.Series, pl.DataFrame]:
+    """Return the patients whose consent is after the cut-off, and log which date stood in for a missing consent."""
+    patients = datasets["DM"].frame.select("USUBJID").unique(maintain_order=True)
+    for source, _ in CONSENT_DATES:
+        domain, item = source.split(".")
+        frame = datasets[domain].frame if domain in datasets else pl.DataFrame()
+        needed = {"USUBJID", "DSDECOD", "DSSTDTC"} if domain == "DS" else {"USUBJID", item}
+        if not needed <= set(frame.columns):
+            patients = patients.with_columns(pl.lit(None, pl.Date).alias(source))
+            continue
+        if domain == "DS":
+            frame = frame.filter(pl.col("DSDECOD") == (enrolment if item == "ENROLMENT" else item))
+        day = earliest(pl.col("DSSTDTC" if domain == "DS" else item)).min()
+        patients = patients.join(frame.group_by("USUBJID").agg(day.alias(source)), "USUBJID", "left")
+    sources = [source for source, _ in CONSENT_DATES]
+    late = patients.filter(pl.coalesce(sources) > cutoff)["USUBJID"].sort()
+    notes = []
+    for index, (source, meaning) in enumerate(CONSENT_DATES):
+        known_before = pl.any_horizontal(pl.lit(False), *(pl.col(s).is_not_null() for s in sources[:index]))
+        n = patients.filter(~known_before & pl.col(source).is_not_null()).height
+        if index and n:
+            notes.append(f"no RFICDTC in {n} patients: {meaning} decides instead")
+    n = patients.filter(pl.coalesce(sources).is_null()).height
+    if n:
+        notes.append(f"no date of consent in {n} patients: they stay")
+    log = [{"DATASET": "DM", "VARIABLE": "RFICDTC", "ACTION": "noted", "REASON": text} for text in notes]
+    return late, pl.DataFrame(log, schema=LOG_SCHEMA)
+
+
+def _deaths_after(datasets: Mapping[str, Dataset], cutoff: dt.date) -> pl.Series:
+    """Return the patients who died after the cut-off.
+
+    A complete DM.DTHDTC decides alone. Where it is partial or missing, so does the latest of the earliest possible
+    days that DTHDTC, the DS record of death and the end of a fatal adverse event give.
+    """
+    fatal = {"DM": pl.lit(True), "DS": pl.col("DSDECOD") == "DEATH", "AE": pl.col("AEOUT") == "FATAL"}
+    evidence = []
+    for name, variable in (("DM", "DTHDTC"), ("DS", "DSSTDTC"), ("AE", "AEENDTC")):
+        frame = datasets[name].frame if name in datasets else pl.DataFrame()
+        if {"USUBJID", variable, *fatal[name].meta.root_names()} <= set(frame.columns):
+            day = earliest(pl.col(variable))
+            certain = pl.lit(name == "DM") & (day == latest(pl.col(variable))).fill_null(False)
+            evidence.append(frame.filter(fatal[name]).select("USUBJID", day=day, certain=certain))
+    if not evidence:
+        return pl.Series("USUBJID", [], dtype=pl.String)
+    deaths = (
+        pl.concat(evidence)
+        .group_by("USUBJID")
+        .agg(pl.coalesce(pl.col("day").filter("certain").max(), pl.col("day").max()))
+    )
+    return deaths.filter(pl.col("day") > cutoff)["USUBJID"].sort()
+
+
+def write_cut(study: Study, transfer: str | Path, cutoff: dt.date, name: str | None = None) -> Path:
+    """Apply the cut-off to a transfer and write data/cuts/<name>/ of the study: XPT files, cut-log.csv and cut.json.
+
+    `transfer` is a path, or a name in data/transfers; `name` defaults to the date. The folder appears whole or not at
+    all. Raises ParamsError for a bad name, an unknown transfer or a cut-off that differs from the cut's params,
+    LockError where the cut is locked.
+    """
+    name = name or cutoff.isoformat()
+    if not CUT_NAME.fullmatch(name):
+        raise ParamsError(f"{name!r} is no name of a cut; expected letters, digits, '.', '_' and '-'")
+    subjects = _subjects(study, name, cutoff)
+    source = _transfer(study, transfer)
+    target = study.root / "data" / "cuts" / name
+    if (target / LOCK_FILE).exists():
+        raise LockError(f"{target}: locked, so it is not overwritten; choose another --name or delete the folder first")
+    datasets, log = apply_cutoff(read_folder(source), cutoff, subjects)
+    fresh, old = target.with_name(f".{name}.new"), target.with_name(f".{name}.old")
+    try:
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for dataset in datasets.values():
+            write_xpt(dataset, fresh / f"{dataset.name.lower()}.xpt")
+        log.write_csv(fresh / "cut-log.csv")
+        write_cut_file(fresh, cutoff, source.resolve().name)
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+    except OSError as error:
+        raise CsrError(f"{target}: cannot be written: {error}") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def _subjects(study: Study, name: str, cutoff: dt.date) -> Subjects:
+    """Return who counts as enrolled: from the cut's params, or where it has none yet, from the study's."""
+    if name in parameters.cuts(study.params_dir):
+        chosen = parameters.load(name, study.params_dir)
+        if chosen.cutoff != cutoff:
+            path = study.params_dir / "cuts" / f"{name}.yaml"
+            raise ParamsError(f"{path}: cutoff: {chosen.cutoff}, but the cut-off asked for is {cutoff}")
+        return chosen.subjects
+    return parameters.load_subjects(study.params_dir)
+
+
+def _transfer(study: Study, transfer: str | Path) -> Path:
+    """Return the folder of a transfer: a path, or a name in data/transfers."""
+    named = study.find(f"data/transfers/{transfer}")
+    for folder in (Path(transfer), named):
+        if folder.is_dir():
+            return folder
+    raise ParamsError(f"{transfer}: no such transfer, neither as a path nor as {named}")
