@@ -1,7 +1,7 @@
 """The analysis plan's rules in words, from the parameters alone: `text.*` variables of sections 9 and 16.1.9."""
 
 from analysis.params import Params
-from analysis.report.grammar import counted, listed, number, percent
+from analysis.report.grammar import counted, listed, long_date, number, percent
 
 ASSUMED = "(assumed for this demonstration)"
 
@@ -54,10 +54,22 @@ def arms(params: Params) -> str:
 
 
 def per_protocol(params: Params) -> str:
-    """The deviations that exclude from the per-protocol set."""
+    """Who, of the full analysis set, belongs to the per-protocol set."""
     if not params.subjects.per_protocol_excludes:
-        return "no category of important protocol deviation"
-    return f"an important protocol deviation of the categories {listed(params.subjects.per_protocol_excludes)}"
+        return "were dosed; no category of protocol deviation excluded a patient"
+    categories = listed(params.subjects.per_protocol_excludes)
+    return f"were dosed and had no important protocol deviation of the categories {categories}"
+
+
+def source_data(params: Params) -> str:
+    """Which data were analysed, and how they are identified."""
+    text = f"The analysis used the SDTM data sets of the data cut {params.cut}"
+    if params.transfer:
+        text += f", made from the transfer {params.transfer}"
+    text += f", with the data cut-off {long_date(params.cutoff)}"
+    if params.lock_sha256:
+        text += f"; their lock has the SHA-256 checksum {params.lock_sha256}"
+    return text + "."
 
 
 def clinical_progression(params: Params) -> str:
@@ -144,10 +156,11 @@ def method_words(params: Params) -> dict[str, str]:
         "text.logrank_method": logrank_method(params),
         "text.new_therapy": new_therapy(params),
         "text.new_therapy_strategy": NEW_THERAPY[params.pfs.rule_set],
-        "text.per_protocol_excludes": per_protocol(params),
+        "text.per_protocol": per_protocol(params),
         "text.pfs_set": RULE_SETS[params.pfs.rule_set],
         "text.pfs_sensitivity_sets": listed([RULE_SETS[name] for name in params.pfs.sensitivity_sets]),
         "text.purpose": purpose(params),
+        "text.source_data": source_data(params),
         "text.start": STARTS[params.pfs.start],
         "text.success_rule": success_rule(params),
         "text.treatments": treatments(params),

@@ -179,7 +179,7 @@ def pfs_logrank(named: Named, params: Params) -> str:
         return f"The one-sample log-rank test against a median of {number(null)} months was not estimable."
     quality = "" if params.purpose == "primary" else "nominal, unadjusted "
     p = named.shown("pfs.logrank_p")
-    p = p if p.startswith("<") else f"= {p}"
+    p = f"< {p[1:]}" if p.startswith("<") else f"= {p}"
     events = named.count("pfs.logrank_observed")
     return (
         f"Under a median PFS of {number(null)} months, {named.shown('pfs.logrank_expected')} events were expected and "

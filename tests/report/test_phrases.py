@@ -137,7 +137,7 @@ def test_pfs_logrank(whole) -> None:
 def test_pfs_logrank_of_one_event_with_a_tiny_p(whole) -> None:
     results = whole(pfs__logrank_observed=(1.0, "1"), pfs__logrank_p=(1e-9, "<0.0001"))
     assert said("pfs_logrank", results).endswith(
-        "and 1 was observed (ratio 0.67; one-sample log-rank z = -2.072, two-sided p <0.0001)."
+        "and 1 was observed (ratio 0.67; one-sample log-rank z = -2.072, two-sided p < 0.0001)."
     )
 
 

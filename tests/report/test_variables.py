@@ -104,3 +104,26 @@ def test_every_parameter_has_a_source(folder: str) -> None:
         ]
         without = [k for k in keys if not any(k == s or k.startswith(f"{s}.") for s in loaded.sources)]
         assert not without
+
+
+def test_the_data_are_identified_by_cut_transfer_and_lock(whole) -> None:
+    results = list(whole().values())
+    assert variables(results, make_params(), LOCK)["text.source_data"] == (
+        r"The analysis used the SDTM data sets of the data cut 2025\-06\-30, with the data cut\-off 30 June 2025\."
+    )
+    locked = make_params(transfer="2025-07-10", lock_sha256="ab" * 32)
+    assert variables(results, locked, LOCK)["text.source_data"] == (
+        r"The analysis used the SDTM data sets of the data cut 2025\-06\-30, made from the transfer 2025\-07\-10, with "
+        r"the data cut\-off 30 June 2025; their lock has the SHA\-256 checksum " + "ab" * 32 + r"\."
+    )
+
+
+def test_who_is_in_the_per_protocol_set(whole) -> None:
+    results = list(whole().values())
+    assert variables(results, make_params(), LOCK)["text.per_protocol"] == (
+        "were dosed; no category of protocol deviation excluded a patient"
+    )
+    excluding = make_params(subjects={"per_protocol_excludes": ["ELIGIBILITY", "DOSING"]})
+    assert variables(results, excluding, LOCK)["text.per_protocol"] == (
+        "were dosed and had no important protocol deviation of the categories ELIGIBILITY and DOSING"
+    )
