@@ -141,8 +141,9 @@ def logrank_results(tte: TimeToEvent) -> list[Result]:
 
 
 def follow_up_results(context: Context, output: str) -> list[Result]:
-    """Median follow-up by reverse Kaplan-Meier, on OS and on PFS."""
-    found: list[Result] = []
+    """Deaths, and median follow-up by reverse Kaplan-Meier on OS and on PFS."""
+    survival = TimeToEvent(context, output, "OS", "os")
+    found = [*survival.count("n", "Patients", {}), *survival.count("events", "Deaths", {"CNSR": 0})]
     for paramcd in ("OS", "PFS"):
         tte = TimeToEvent(context, output, paramcd, "followup")
         median = reverse_kaplan_meier(tte.time, tte.event, **tte.km).median
@@ -201,6 +202,7 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
             rows.append(_line(label, of, key, indent=1))
         if context.params.purpose == "primary":
             rows.append(Row.of("Conclusion by the success rule", conclusion(context, of), indent=1))
+    rows.append(_share("Deaths, n (%)", of, "os.events"))
     rows.append(_group(f"Median follow-up by reverse Kaplan-Meier, months ({level})"))
     rows.append(_interval("Overall survival", of, "followup.os_median"))
     rows.append(_interval("Progression-free survival", of, "followup.pfs_median"))
