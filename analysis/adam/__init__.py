@@ -1,0 +1,39 @@
+"""Analysis datasets (ADaM) derived from SDTM at a data cut-off, one module per dataset."""
+
+import polars as pl
+
+from analysis.adam import labels
+from analysis.adam.adsl import derive_adsl
+from analysis.adam.adtte import derive_adtte
+from analysis.adam.records import Queries, Sdtm
+from analysis.cut.dataset import Dataset
+from analysis.params import Params
+
+__all__ = ["derive", "queries"]
+
+
+def derive(sdtm: Sdtm, params: Params) -> dict[str, Dataset]:
+    """Derive every analysis dataset from the SDTM frames of a cut: name -> Dataset, labelled and sorted."""
+    datasets, _ = _derive(sdtm, params)
+    return datasets
+
+
+def queries(sdtm: Sdtm, params: Params) -> pl.DataFrame:
+    """The ambiguities that the derivations met and what they did with them.
+
+    Columns USUBJID, DATASET, SEQ, VARIABLE, VALUE, RULE (the rule that met it) and TEXT, sorted.
+    """
+    _, found = _derive(sdtm, params)
+    return found.frame()
+
+
+def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
+    found = Queries()
+    adsl = derive_adsl(sdtm, params, found)
+    frames = {"ADSL": adsl, "ADTTE": derive_adtte(sdtm, adsl, params, found)}
+    names = labels.variable_labels(params)
+    datasets = {
+        name: Dataset(name, labels.DATASETS[name], frame, {column: names[column] for column in frame.columns})
+        for name, frame in frames.items()
+    }
+    return datasets, found

@@ -1,0 +1,167 @@
+"""ADTTE: one record per enrolled patient and time-to-event parameter."""
+
+import datetime as dt
+import math
+
+import polars as pl
+
+from analysis.adam import pfs_rules, tte
+from analysis.adam.assessments import assessments
+from analysis.adam.dates import DAYS_PER_MONTH, days_between
+from analysis.adam.pfs import Clinical, History, derive_pfs
+from analysis.adam.progression import clinical_progressions
+from analysis.adam.records import Queries, Row, Sdtm, Source
+from analysis.adam.therapy import new_therapies
+from analysis.adam.tte import Outcome
+from analysis.params import Params
+
+FLAGS = ("ENRLFL", "FASFL", "SAFFL", "RSPEVFL", "PPROTFL")
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "STUDYID": pl.String,
+    "USUBJID": pl.String,
+    **dict.fromkeys(FLAGS, pl.String),
+    "PARAMCD": pl.String,
+    "PARAM": pl.String,
+    "STARTDT": pl.Date,
+    "ADT": pl.Date,
+    "AVAL": pl.Float64,
+    "AVALU": pl.String,
+    "ADAYS": pl.Int64,
+    "CNSR": pl.Int64,
+    "EVNTDESC": pl.String,
+    "CNSDTDSC": pl.String,
+    "CNSREAS": pl.String,
+    "SRCDOM": pl.String,
+    "SRCVAR": pl.String,
+    "SRCSEQ": pl.Int64,
+}
+
+SET_NAMES = {
+    "fda": "documented progression",
+    "fda_uniform_dates": "uniform dates",
+    "fda_investigator": "investigator's claims",
+    "ema": "all events count",
+}
+
+NO_EVENT = {"WITHDRAWAL BY SUBJECT": "WITHDRAWN", "LOST TO FOLLOW-UP": "LOST"}
+"""DCSREAS -> the reason that describes a patient without an event; any other is ongoing."""
+
+
+def derive_adtte(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries | None = None) -> pl.DataFrame:
+    """PFS by the primary and the sensitivity sets, and OS, in months of 30.4375 days (ADAYS in days).
+
+    One row per enrolled patient and parameter (with start at first dose, only dosed patients have PFS), sorted by
+    PARAMCD and USUBJID. Queries are added to `queries` where given.
+    """
+    queries = queries or Queries()
+    enrolled = [row for row in adsl.sort("USUBJID").iter_rows(named=True) if row["ENRLFL"] == "Y"]
+    patients = {row["USUBJID"]: row for row in enrolled}
+    histories = pfs_histories(sdtm, patients, params, params.pfs.start, queries)
+    analyses = [("PFS", "Progression-free survival", params.pfs.rule_set)]
+    for name in params.pfs.sensitivity_sets:
+        analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
+    records = [
+        _record(patients[history.usubjid], paramcd, f"{label} (months)", derive_pfs(history, rule_set, params))
+        for paramcd, label, rule_set in analyses
+        for history in histories
+    ]
+    records += [_record(row, "OS", "Overall survival (months)", derive_os(row, params)) for row in enrolled]
+    return pl.DataFrame(records, schema=SCHEMA, orient="row").sort("PARAMCD", "USUBJID")
+
+
+def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
+    days = days_between(outcome.start, outcome.date)
+    return {
+        "STUDYID": patient["STUDYID"],
+        "USUBJID": patient["USUBJID"],
+        **{flag: patient[flag] for flag in FLAGS},
+        "PARAMCD": paramcd,
+        "PARAM": param,
+        "STARTDT": outcome.start,
+        "ADT": outcome.date,
+        "AVAL": days / DAYS_PER_MONTH,
+        "AVALU": "MONTHS",
+        "ADAYS": days,
+        "CNSR": 0 if outcome.reason is None else 1,
+        "EVNTDESC": outcome.event if outcome.reason is None else tte.REASONS[outcome.reason],
+        "CNSDTDSC": outcome.what,
+        "CNSREAS": outcome.reason,
+        "SRCDOM": outcome.source.domain,
+        "SRCVAR": outcome.source.variable,
+        "SRCSEQ": outcome.source.seq,
+    }
+
+
+def start_of(patient: Row, start: str) -> tuple[dt.date | None, str, Source]:
+    """A patient's start of time (params.pfs.start) as date, name and source."""
+    if start == "first_dose":
+        return patient["TRTSDT"], "First dose", Source("EX", "EXSTDTC", patient["TRTSSEQ"])
+    return patient["ENRLDT"], "Enrolment", Source("DS", "DSSTDTC", patient["ENRLSEQ"])
+
+
+def pfs_histories(sdtm: Sdtm, patients: dict[str, Row], params: Params, start: str, queries: Queries) -> list[History]:
+    """What the PFS rules need, per patient with a start; `patients` are rows of ADSL by USUBJID.
+
+    A progression on or before the start is not after baseline: it is queried and not counted.
+    """
+    starts = {usubjid: start_of(row, start) for usubjid, row in patients.items()}
+    days = {usubjid: day for usubjid, (day, _, _) in starts.items() if day is not None}
+    read = assessments(sdtm, params, queries)
+    therapies = new_therapies(sdtm, params, days, {u: p["TRTEDT"] for u, p in patients.items()}, queries)
+    clinical = clinical_progressions(sdtm, params, read, queries)
+    histories = []
+    for usubjid, day in days.items():
+        patient = patients[usubjid]
+        for early in read.get(usubjid, []):
+            if early.response == "PD" and early.date <= day:
+                text = f"Progression on or before the start ({day}): not counted"
+                queries.add(early.source, {"USUBJID": usubjid, early.source.variable: early.date}, "start", text)
+        claimed: Clinical | None = clinical.get(usubjid)
+        histories.append(
+            History(
+                usubjid=usubjid,
+                start=day,
+                start_source=starts[usubjid][2],
+                start_name=starts[usubjid][1],
+                enrolment=patient["ENRLDT"],
+                scanned_at_baseline=patient["BSCANFL"] == "Y",
+                assessments=tuple(a for a in read.get(usubjid, []) if a.date > day),
+                new_therapy=therapies.get(usubjid),
+                clinical=claimed if claimed is not None and claimed.date >= day else None,
+                death=patient["DTHDT"],
+                unfinished=unfinished(patient),
+            )
+        )
+    return histories
+
+
+def unfinished(patient: Row) -> str:
+    """The reason that describes a patient without an event, from the end of study participation."""
+    if patient["DTHFL"] == "Y" and patient["DTHDT"] is None:
+        return "DEATH_UNDATED"
+    return NO_EVENT.get(patient["DCSREAS"], "ONGOING")
+
+
+def derive_os(patient: Row, params: Params) -> Outcome:
+    """Overall survival of one patient (a row of ADSL): death, or censored at the last date known alive.
+
+    Time beyond params.os.max_months is censored on the last day inside that limit.
+    """
+    start = patient["ENRLDT"]
+    limit = start + dt.timedelta(days=math.floor(params.os.max_months * DAYS_PER_MONTH) - 1)
+    death, alive = patient["DTHDT"], patient["LSTALVDT"]
+    enrolled = Source("DS", "DSSTDTC", patient["ENRLSEQ"])
+    if death is not None and death <= limit:
+        return Outcome(start, max(death, start), Source("DM", "DTHDTC"), event=tte.DEATH)
+    last = alive if death is None else death
+    if last is not None and last > limit:
+        domain = Source("DM", "DTHDTC") if death is not None else _alive_source(patient)
+        return Outcome(start, limit, domain, reason="WINDOW", what=f"Month {params.os.max_months:g} after enrolment")
+    if alive is None or alive <= start:
+        return Outcome(start, start, enrolled, reason=unfinished(patient), what="Enrolment")
+    return Outcome(start, alive, _alive_source(patient), reason=unfinished(patient), what="Last known alive")
+
+
+def _alive_source(patient: Row) -> Source:
+    return Source(patient["LALVDOM"], patient["LALVVAR"], patient["LALVSEQ"])

@@ -1,0 +1,200 @@
+"""Tumour assessments: one overall response per patient and day by the chosen reader, and baseline scans.
+
+Dates are never imputed. A PD lies on the first date of its visit that shows it; any other assessment on the RSDTC of
+its overall response, else on its last lesion date.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from analysis.adam.dates import not_after
+from analysis.adam.records import Queries, Row, Sdtm, Source, by_subject, day_of, period_of, rows, source_of
+from analysis.errors import ParamsError
+from analysis.params import Params
+
+WORST_LAST = ("NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD")
+"""Of several readings of one day the worst counts, NE only where nothing else was read."""
+
+ADEQUATE = frozenset(WORST_LAST) - {"NE"}
+
+NON_TARGET_PROGRESSION = ("UNEQUIVOCAL PROGRESSION", "UNEQUIVOCAL INCREASE")
+"""TR.TRSTRESC of a non-target lesion that shows progression by itself."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The overall response of one day. `planned_day` is VISITDY, None for an unscheduled visit."""
+
+    date: dt.date
+    response: str
+    planned_day: int | None
+    visit: str | None
+    source: Source
+
+    @property
+    def adequate(self) -> bool:
+        return self.response in ADEQUATE
+
+
+def overall_responses(sdtm: Sdtm, params: Params) -> list[Row]:
+    """The overall responses of the chosen reader: RSTESTCD, RSCAT and RSEVAL as params name them.
+
+    Where a reader's records are adjudicated (RSACPTFL), only the accepted ones count. Raises ParamsError when others
+    have read but that reader has not: a misspelt name would censor everyone on day 1.
+    """
+    wanted = params.response
+    overall = [
+        row
+        for row in rows(sdtm, "RS")
+        if row["RSTESTCD"] == wanted.rs_testcd and row.get("RSCAT", wanted.rs_category) == wanted.rs_category
+    ]
+    read = [row for row in overall if row.get("RSEVAL", wanted.reader.upper()) == wanted.reader.upper()]
+    if overall and not read:
+        names = ", ".join(sorted({str(row["RSEVAL"]) for row in overall}))
+        raise ParamsError(
+            f"response.reader: no {wanted.rs_testcd} has RSEVAL {wanted.reader.upper()!r}; found: {names}"
+        )
+    accepted = [row for row in read if row.get("RSACPTFL") == "Y"]
+    return accepted or read
+
+
+def of_reader(records: Iterable[Row], variable: str, params: Params) -> list[Row]:
+    """Lesion and response components that are the reader's, or nobody's in particular."""
+    return [row for row in records if row.get(variable) in (None, params.response.reader.upper())]
+
+
+def assessments(sdtm: Sdtm, params: Params, queries: Queries) -> dict[str, list[Assessment]]:
+    """Per patient the assessments in the order of their dates, baseline included, one per day.
+
+    An assessment that cannot be dated is queried and left out, one with an unknown response is queried and counts as
+    not evaluable.
+    """
+    lesions, shown = _visit_dates(sdtm, params)
+    planned = planned_days(sdtm)
+    found: dict[str, list[Assessment]] = {}
+    for usubjid, readings in by_subject(overall_responses(sdtm, params)).items():
+        by_day: dict[dt.date, Assessment] = {}
+        read_until: dict[Visit, dt.date] = {}
+        for row in sorted(readings, key=lambda r: r.get("RSDTC") or "9999"):
+            visit = _visit(row)
+            previous = read_until.get(visit, dt.date.min)
+            reading = _assessment(
+                row, _after(lesions, visit, previous), _after(shown, visit, previous), planned, queries
+            )
+            if reading is None:
+                continue
+            read_until[visit] = max(previous, day_of(row, "RS", "RSDTC") or reading.date)
+            same_day = by_day.get(reading.date)
+            if same_day is None or _rank(same_day) < _rank(reading):
+                by_day[reading.date] = reading
+        found[usubjid] = [by_day[day] for day in sorted(by_day)]
+    return found
+
+
+def _rank(reading: Assessment) -> tuple[int, bool]:
+    return WORST_LAST.index(reading.response), reading.planned_day is not None
+
+
+Visit = tuple[str, object]
+Dated = list[tuple[dt.date, Source]]
+
+
+def _visit(row: Row) -> Visit:
+    """What ties the records of one visit together: patient and visit number, else the visit's name."""
+    return row["USUBJID"], row.get("VISITNUM") if row.get("VISITNUM") is not None else row.get("VISIT")
+
+
+def _visit_dates(sdtm: Sdtm, params: Params) -> tuple[dict[Visit, Dated], dict[Visit, Dated]]:
+    """Per visit the dates of its lesion records, and of those among all records that show progression by themselves."""
+    lesions: dict[Visit, Dated] = defaultdict(list)
+    shown: dict[Visit, Dated] = defaultdict(list)
+    for domain in ("TR", "TU"):
+        for row in of_reader(rows(sdtm, domain), f"{domain}EVAL", params):
+            day = day_of(row, domain, f"{domain}DTC")
+            if day is not None:
+                dated = (day, source_of(row, domain, f"{domain}DTC"))
+                lesions[_visit(row)].append(dated)
+                if "NEW" in (row.get("TUSTRESC"), row.get("TRGRPID")) or row.get("TRSTRESC") in NON_TARGET_PROGRESSION:
+                    shown[_visit(row)].append(dated)
+    for row in of_reader(rows(sdtm, "RS"), "RSEVAL", params):
+        day = day_of(row, "RS", "RSDTC")
+        if day is not None and row["RSTESTCD"] in ("TRGRESP", "NTRGRESP") and row.get("RSSTRESC") == "PD":
+            shown[_visit(row)].append((day, source_of(row, "RS", "RSDTC")))
+    return lesions, shown
+
+
+def _after(dates: dict[Visit, Dated], visit: Visit, previous: dt.date) -> Dated:
+    """A visit's dates that an earlier reading under the same visit name has not covered already."""
+    return [(day, source) for day, source in dates.get(visit, []) if day > previous]
+
+
+def _assessment(
+    row: Row, lesions: Dated, shown: Dated, planned: dict[object, int], queries: Queries
+) -> Assessment | None:
+    """One overall response with its date, None where it has none."""
+    source = source_of(row, "RS", "RSDTC")
+    response = row.get("RSSTRESC")
+    if response not in WORST_LAST:
+        queries.add(replace(source, variable="RSSTRESC"), row, "response", "Unknown response: taken as not evaluable")
+        response = "NE"
+    recorded = day_of(row, "RS", "RSDTC")
+    dated = [(recorded, source)] if recorded is not None else sorted(lesions, key=_order)[-1:]
+    if response == "PD":
+        dated = sorted(dated + shown, key=_order)
+    if not dated:
+        queries.add(source, row, "assessment_date", "Assessment without a complete date: not used")
+        return None
+    day, origin = dated[0]
+    visit_day = row.get("VISITDY", planned.get(row.get("VISITNUM")))
+    return Assessment(day, response, None if visit_day is None else int(visit_day), row.get("VISIT"), origin)
+
+
+def _order(dated: tuple[dt.date, Source]) -> tuple[dt.date, str, int]:
+    day, source = dated
+    return day, source.domain, source.seq or 0
+
+
+def planned_days(sdtm: Sdtm) -> dict[object, int]:
+    """VISITNUM to planned study day, from TV or else SV, for studies whose RS has no VISITDY."""
+    found: dict[object, int] = {}
+    for domain in ("TV", "SV"):
+        frame = sdtm.get(domain)
+        if frame is not None and {"VISITNUM", "VISITDY"} <= set(frame.columns):
+            pairs = frame.select("VISITNUM", "VISITDY").drop_nulls().unique().sort("VISITNUM", "VISITDY")
+            for visitnum, visit_day in pairs.iter_rows():
+                found.setdefault(visitnum, int(visit_day))
+    return found
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Whether a patient was scanned before treatment, and whether a target lesion was found then."""
+
+    scanned: bool
+    measurable: bool
+
+
+def baselines(sdtm: Sdtm, params: Params, reference: dict[str, str], queries: Queries) -> dict[str, Baseline]:
+    """Per patient of `reference` (USUBJID to first-dose, else enrolment --DTC) the baseline scans.
+
+    Any lesion record that is not of a new lesion and not after the reference counts; a partial date counts by its
+    earliest possible day and is queried where it could be later. A study with neither TU nor TR cannot say: its
+    patients are taken as scanned with measurable disease.
+    """
+    if "TU" not in sdtm and "TR" not in sdtm:
+        return {usubjid: Baseline(scanned=True, measurable=True) for usubjid in reference}
+    found = {usubjid: Baseline(scanned=False, measurable=False) for usubjid in reference}
+    for domain, kind in (("TU", "TUSTRESC"), ("TR", "TRGRPID")):
+        for row in of_reader(rows(sdtm, domain), f"{domain}EVAL", params):
+            limit = reference.get(row["USUBJID"])
+            when = period_of(row, domain, f"{domain}DTC")
+            if limit is None or row.get(kind) == "NEW" or not not_after(row.get(f"{domain}DTC"), limit):
+                continue
+            if when.last is not None and when.last.isoformat() > limit[:10]:
+                text = "Partial date that could be after the start of treatment: taken as baseline"
+                queries.add(source_of(row, domain, f"{domain}DTC"), row, "baseline", text)
+            measurable = found[row["USUBJID"]].measurable or row.get(kind) == "TARGET"
+            found[row["USUBJID"]] = Baseline(scanned=True, measurable=measurable)
+    return found

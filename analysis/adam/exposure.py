@@ -1,0 +1,96 @@
+"""Study drug doses: which EX records count, and each patient's first and last dose."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from analysis.adam.dates import Anchors, impute
+from analysis.adam.records import Queries, Row, Sdtm, Source, by_subject, period_of, rows, source_of
+from analysis.params import Params
+
+
+def doses(sdtm: Sdtm, params: Params) -> pl.DataFrame:
+    """The EX records in which a study drug (params study.treatments, or a placebo) was given.
+
+    A dose counts when EXDOSE is above 0, or missing with a start date, or when the drug is a placebo.
+    """
+    ex = sdtm.get("EX")
+    if ex is None:
+        return pl.DataFrame(schema={"USUBJID": pl.String, "EXTRT": pl.String, "EXSTDTC": pl.String})
+    drug = pl.col("EXTRT").str.strip_chars().str.to_uppercase()
+    placebo = drug.str.contains("PLACEBO", literal=True)
+    amount = pl.col("EXDOSE") if "EXDOSE" in ex.columns else pl.lit(None, pl.Float64)
+    given = placebo | (amount > 0) | (amount.is_null() & pl.col("EXSTDTC").is_not_null())
+    if "EXOCCUR" in ex.columns:
+        given &= pl.col("EXOCCUR").is_null() | (pl.col("EXOCCUR") != "N")
+    study_drug = drug.is_in([t.extrt.strip().upper() for t in params.study.treatments])
+    return ex.filter((study_drug | placebo) & given)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A patient's first and last study dose; the --DTF flags are "" where the date was recorded."""
+
+    first: dt.date | None
+    first_flag: str
+    first_dtc: str
+    first_source: Source
+    last: dt.date | None
+    last_flag: str
+
+
+def exposures(
+    sdtm: Sdtm,
+    params: Params,
+    *,
+    enrolled: dict[str, dt.date],
+    death: dict[str, dt.date],
+    stopped: dict[str, dt.date],
+    queries: Queries,
+) -> dict[str, Exposure]:
+    """Per dosed patient the first and last dose.
+
+    A partial first dose is taken on its earliest possible day, not before enrolment, and queried. A missing end of a
+    daily interval means that dosing goes on: to the recorded discontinuation, death or the cut-off.
+    """
+    found: dict[str, Exposure] = {}
+    for usubjid, given in by_subject(rows({"EX": doses(sdtm, params)}, "EX")).items():
+        anchors = Anchors(params.cutoff, first_dose=enrolled.get(usubjid), death=death.get(usubjid))
+        starts: list[tuple[dt.date, str, Row]] = []
+        ends: list[tuple[dt.date, str]] = []
+        for row in given:
+            period_of(row, "EX", "EXSTDTC"), period_of(row, "EX", "EXENDTC")  # an invalid date is named here
+            start = impute("event_start", row.get("EXSTDTC"), anchors)
+            if start.flag or start.date is None:
+                text = f"Dose date incomplete: taken as {start.date}" if start.date else "Dose without a date: not used"
+                queries.add(source_of(row, "EX", "EXSTDTC"), row, "first_dose", text)
+            if start.date is None:
+                continue
+            starts.append((start.date, start.flag, row))
+            ends.append(_end(row, start.date, start.flag, anchors, stopped.get(usubjid)))
+        if starts:
+            first, flag, row = min(starts, key=lambda s: (s[0], str(s[2]["EXSTDTC"])))
+            last, last_flag = max(ends)
+            source = source_of(row, "EX", "EXSTDTC")
+            found[usubjid] = Exposure(first, flag, row["EXSTDTC"], source, max(last, first), last_flag)
+    return found
+
+
+def _end(row: Row, start: dt.date, flag: str, anchors: Anchors, stopped: dt.date | None) -> tuple[dt.date, str]:
+    """Last day of one dosing record and its imputation flag."""
+    if row.get("EXENDTC") is None:
+        if row.get("EXDOSFRQ") in (None, "ONCE"):
+            return start, flag
+        limits = [day for day in (stopped, anchors.death, anchors.cutoff) if day is not None]
+        return max(start, min(limits)), "Y"
+    end = impute("end", row["EXENDTC"], anchors)
+    return (start, flag) if end.date is None else (end.date, end.flag)
+
+
+def drugs_taken(sdtm: Sdtm, params: Params) -> dict[str, set[str]]:
+    """The drugs (EXTRT, upper case) that each patient took at least once."""
+    taken: dict[str, set[str]] = {}
+    for row in rows({"EX": doses(sdtm, params)}, "EX"):
+        taken.setdefault(row["USUBJID"], set()).add(row["EXTRT"].strip().upper())
+    return taken
