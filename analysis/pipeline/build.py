@@ -99,7 +99,7 @@ def make_report(job: Job) -> None:
         "software.list": ", ".join(f"{name} {version}" for name, version in software["packages"].items()),
         "software.engine": f"{renderer.name} {renderer.version}",
     }
-    stage.stage_book(study, chosen, values, work / "notebooks", work / "book")
+    stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date)
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
     write_all([catalogue[o].id for o in catalogue], work / "tlf")
