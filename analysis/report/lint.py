@@ -148,7 +148,7 @@ class _Lint:
             self.problem(line, f"link #{anchor}: no such anchor in this chapter{advice}")
             return
         file = inside(self.book.folder, line.file.parent, path)
-        if file in chapters:
+        if file and file in chapters:
             if anchor and anchor not in chapters[file].ids:
                 self.problem(line, f"link {target}: no such anchor in that chapter")
         elif file is None or not file.is_file() or file.suffix == ".qmd":

@@ -217,7 +217,7 @@ class _Reader:
         node = {key: value if key == "t" else self.linked(value, chapter, starts) for key, value in node.items()}
         if node.get("t") in ("Link", "Image"):
             attributes, words, (target, title) = node["c"]
-            path, mark, anchor = target.partition("#")
+            path, _, anchor = target.partition("#")
             file = inside(self.book.folder, chapter.parent, path) if path and ":" not in path else None
             if node["t"] == "Link" and file in starts:
                 target = f"#{anchor or starts[file]}"

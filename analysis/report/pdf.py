@@ -1,7 +1,6 @@
 """csr.pdf by the embedded engine: pandoc writes typst, typst makes an archival and accessible PDF."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from analysis.report.pandoc import Blocks, Node
 from analysis.tlf import fonts
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
-STANDARDS = ("a-2a", "ua-1")
 
 
 def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date) -> None:
@@ -24,7 +22,7 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
     `book` is the folder that image targets start from. The same input gives the same bytes. Raises RenderError with
     typst's message, such as an image without an alternative text.
     """
-    tree = ast | {"blocks": paged(pandoc.with_strings(_with_images(ast["blocks"]), fonts.printable))}
+    tree = ast | {"blocks": paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable))}
     body = pandoc.convert(tree, ["--to", "typst-citations", "--wrap", "none"])
     source = TEMPLATE.read_text(encoding="utf-8") + "\n#title-block()\n" + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
@@ -32,10 +30,10 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
         content = typst.compile(
             source.encode(),
             root=str(book),
-            font_paths=[str(fonts.FOLDER)],
+            font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
             ignore_system_fonts=True,
-            pdf_standards=list(STANDARDS),
-            sys_inputs=inputs(ast, params, date),
+            pdf_standards=["a-2a", "ua-1"],
+            sys_inputs=inputs(ast, params),
             timestamp=int(midnight.timestamp()),
         )
     except typst.TypstError as error:
@@ -43,7 +41,7 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
     target.write_bytes(content)
 
 
-def inputs(ast: dict[str, Any], params: Params, date: dt.date) -> dict[str, str]:
+def inputs(ast: dict[str, Any], params: Params) -> dict[str, str]:
     """What the template prints beside the body."""
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
     return {key: fonts.printable(value) for key, value in meta.items()} | {
@@ -51,7 +49,6 @@ def inputs(ast: dict[str, Any], params: Params, date: dt.date) -> dict[str, str]
         "header": fonts.printable(f"Study {params.study.id}"),
         "note": fonts.printable(cover.note(params)),
         "footer": f"Data cut-off: {long_date(params.cutoff)}",
-        "facts": json.dumps([(name, fonts.printable(value)) for name, value in cover.facts(params, date)]),
     }
 
 
@@ -61,28 +58,36 @@ def paged(blocks: Blocks) -> Blocks:
     out: Blocks = []
     for place, block in enumerate(blocks):
         if place in starts[1:]:
-            out.append(_raw("#pagebreak(weak: true)"))
+            out.append(_block("#pagebreak(weak: true)"))
             if place == starts[1]:
-                out.append(_raw("#contents()\n#pagebreak(weak: true)"))
+                out.append(_block("#contents()\n#pagebreak(weak: true)"))
         out.append(block)
     return out
 
 
-def _raw(text: str) -> dict[str, Any]:
+def _block(text: str) -> dict[str, Any]:
     return {"t": "RawBlock", "c": ["typst", text]}
 
 
-def _with_images(node: Node) -> Node:
-    """A copy of a tree whose images are typst's own, since pandoc's typst leaves out the alternative text."""
+def _in_typst(node: Node) -> Node:
+    """A copy of a tree with images and placeholders in typst's own words, of which pandoc leaves out a part.
+
+    It would drop the alternative text of an image, and the style of what the author has to complete.
+    """
     if isinstance(node, list):
-        return [_with_images(item) for item in node]
+        return [_in_typst(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("t") == "Image":
-        _, words, (target, _) = node["c"]
-        text = f"#image({_string(target)}, alt: {_string(pandoc.plain(words))})"
-        return {"t": "RawInline", "c": ["typst", text]}
-    return {key: value if key == "t" else _with_images(value) for key, value in node.items()}
+    match node:
+        case {"t": "Image", "c": [_, words, [target, _]]}:
+            return _inline(f"#image({_string(target)}, alt: {_string(pandoc.plain(words))})")
+        case {"t": "Span", "c": [[_, _, [["custom-style", "Author Placeholder"]]], words]}:
+            return {"t": "Span", "c": [["", [], []], [_inline("#to-complete["), *words, _inline("]")]]}
+    return {key: value if key == "t" else _in_typst(value) for key, value in node.items()}
+
+
+def _inline(text: str) -> dict[str, Any]:
+    return {"t": "RawInline", "c": ["typst", text]}
 
 
 def _string(text: str) -> str:

@@ -15,6 +15,7 @@ ALLOWED = tuple(
         r"\bCTCAE (version |v)?\d(\.\d)?",
         r"\b(ICH )?E\d+[A-Z]?(\(R\d\))?(?!\w)",  # ICH guidelines
         r"\bPhase \d\b",
+        r"\baged \d+ years\b",  # an eligibility criterion
         r"\bHER2\b",
         r"\bKi-?67\b",
         r"\bNCT\d{8}\b",

@@ -4,18 +4,17 @@ import base64
 import datetime as dt
 import hashlib
 import html
-import mimetypes
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from analysis.errors import RenderError
 from analysis.params import Output, Params
 from analysis.report import cover, pandoc
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
-from analysis.tlf import fonts
+from analysis.report.word import images
+from analysis.tlf import fonts, write_html
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENTS_DEPTH = 3
@@ -27,7 +26,7 @@ FORMATS = {
 }
 
 
-def write_html(
+def write_page(
     ast: dict[str, Any],
     book: Path,
     target: Path,
@@ -43,9 +42,9 @@ def write_html(
     """
     headings = [block["c"] for block in ast["blocks"] if block["t"] == "Header"]
     blocks = list(_page_blocks(ast["blocks"], catalogue))
-    shown = [catalogue[d] for d in map(display_id, ast["blocks"]) if d in catalogue]
+    shown = [catalogue[d] for d in map(display_id, ast["blocks"]) if d and d in catalogue]
     body = pandoc.convert(
-        ast | {"blocks": _with_data(blocks, book)},
+        ast | {"blocks": images.inlined(blocks, book)},
         ["--to", "html5", "--section-divs", "--wrap", "none", "--mathml", "--syntax-highlighting", "none"],
     )
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle")}
@@ -67,8 +66,13 @@ def write_html(
         contents=contents(headings),
         displays=_displays(shown),
         body=body,
-        style=fonts.font_faces(html.unescape(body) + "".join(words.values()))
-        + (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        style="\n".join(
+            [
+                fonts.font_faces(html.unescape(body) + "".join(words.values())),
+                write_html.CSS,
+                (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            ]
+        ),
         script=script,
     )
     target.write_text(page, encoding="utf-8", newline="\n")
@@ -106,7 +110,7 @@ def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[di
             label = html.escape(f"Link to {pandoc.plain(words)}")
             link = f'<a class="permalink" href="#{html.escape(attributes[0])}" aria-label="{label}">#</a>'
             yield {"t": "Header", "c": [level, attributes, [*words, {"t": "RawInline", "c": ["html", link]}]]}
-        elif name in catalogue:
+        elif name and name in catalogue:
             yield {"t": "RawBlock", "c": ["html", _files(catalogue[name])]}
         elif block["t"] == "Table":
             yield {"t": "RawBlock", "c": ["html", '<div class="scroll" tabindex="0" role="region" aria-label="Table">']}
@@ -124,20 +128,3 @@ def _files(output: Output) -> str:
     )
     link = f'<a class="permalink" href="#{output.id}" aria-label="Link to {label}">#</a>'
     return f'<p class="files"><span>{label}</span>{links}{link}</p>'
-
-
-def _with_data(node: Node, book: Path) -> Node:
-    """A copy of a tree whose images are inside it, as data addresses."""
-    if isinstance(node, list):
-        return [_with_data(item, book) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("t") == "Image":
-        attributes, words, (target, title) = node["c"]
-        kind, _ = mimetypes.guess_type(target, strict=True)
-        path = book / target
-        if not path.is_file() or kind not in ("image/png", "image/jpeg", "image/svg+xml"):
-            raise RenderError(f"image {target}: expected a PNG, JPEG or SVG file of the book")
-        data = base64.b64encode(path.read_bytes()).decode()
-        return {"t": "Image", "c": [attributes, words, [f"data:{kind};base64,{data}", title]]}
-    return {key: value if key == "t" else _with_data(value, book) for key, value in node.items()}

@@ -1,0 +1,66 @@
+"""Rendering a staged and checked book: the report as page, Word file and PDF, and each section as a Word file."""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis.errors import RenderError
+from analysis.params import Output, Params
+from analysis.report import docx, pdf, sections, web
+from analysis.report.engine import Engine
+from analysis.report.parse import book_ast
+from analysis.report.stage import REFERENCE
+
+
+def render(
+    book: Path, out: Path, params: Params, engine: Engine, date: dt.date, catalogue: Mapping[str, Output]
+) -> None:
+    """Write csr.html, csr.docx, csr.pdf and sections/ to `out`, and under Quarto its many-page site to site/.
+
+    `date` is that of the lock. csr.html and sections/ are always the embedded engine's. Raises RenderError with what
+    the failing program said.
+    """
+    ast = book_ast(book)
+    reference = book / REFERENCE
+    if engine.name == "quarto":
+        run_quarto(book, out, date)
+        docx.finish(out / "csr.docx", params=params, date=date)
+    else:
+        docx.write_docx(ast, out / "csr.docx", reference=reference, params=params, date=date, resources=book)
+        pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date)
+    web.write_page(ast, book, out / "csr.html", params=params, date=date, catalogue=catalogue)
+    sections.write_sections(ast, out / "sections", reference=reference, params=params, date=date, resources=book)
+
+
+def run_quarto(book: Path, out: Path, date: dt.date) -> None:
+    """Render a copy of the book with Quarto, which leaves files of its own beside what it reads."""
+    program = shutil.which("quarto")
+    if program is None:
+        raise RenderError("Quarto is not on the PATH, and the report was to be rendered by it")
+    midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "book"
+        shutil.copytree(book, copy)
+        done = subprocess.run(
+            [program, "render", "--no-execute"],
+            cwd=copy,
+            env=os.environ | {"SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        made = copy / "_book"
+        missing = [name for name in ("csr.docx", "csr.pdf", "index.html") if not (made / name).is_file()]
+        if done.returncode or missing:
+            what = f"ended with {done.returncode}" if done.returncode else f"wrote no {', '.join(missing)}"
+            raise RenderError(f"quarto render {what}:\n{done.stdout.strip()[-4000:]}")
+        for name in ("csr.docx", "csr.pdf"):
+            shutil.move(made / name, out / name)
+        shutil.copytree(made, out / "site")
