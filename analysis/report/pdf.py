@@ -27,7 +27,7 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
     source = TEMPLATE.read_text(encoding="utf-8") + "\n#title-block()\n" + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
     try:
-        content = typst.compile(
+        content = typst.compile(  # type: ignore[type-var]  # its stub ties the types of input and root together
             source.encode(),
             root=str(book),
             font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
