@@ -40,6 +40,7 @@ def _shown(char: str) -> str:
 def _subset(file: str, text: str) -> bytes:
     """A TrueType font with only the characters of `text`, the same bytes every time."""
     options = Options(layout_features=["kern", "mark", "mkmk", "ccmp"], hinting=False, notdef_outline=True)
+    options.drop_tables += ["FFTM"]  # the time the font was made
     options.name_IDs = [0, 1, 2, 4, 6, 13, 14]  # copyright, names and licence
     font = TTFont(FOLDER / file, recalcTimestamp=False)
     subsetter = Subsetter(options)

@@ -161,11 +161,11 @@ class Table:
         }
         return cls(**{**data, **parts})
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """What a notebook shows: HTML, and markdown with one raw block per format."""
-        from analysis.tlf.display import display_bundle  # the writers import this module
+        from analysis.tlf.display import table_bundle  # the writers import this module
 
-        return display_bundle(self)
+        return table_bundle(self)
 
 
 @dataclass(frozen=True)
@@ -198,11 +198,14 @@ class Figure:
         kept = [f.name for f in fields(self) if f.name not in ("png", "svg", "pdf", "footnotes")]
         return {name: getattr(self, name) for name in kept} | {"footnotes": [asdict(f) for f in self.footnotes]}
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
-        """What a notebook shows: the picture, and markdown around it."""
-        from analysis.tlf.display import display_bundle  # the writers import this module
+    def _ipython_display_(self) -> None:
+        """Show in a notebook, as one output each: the heading, the picture, and the lines below it."""
+        from IPython.display import display
 
-        return display_bundle(self)
+        from analysis.tlf.display import figure_bundles  # the writers import this module
+
+        for data, metadata in figure_bundles(self):
+            display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 Display = Table | Figure

@@ -1,0 +1,101 @@
+"""What displays become: outputs of a notebook, and files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis.paths import find_project
+from analysis.tlf.model import Display, Figure, Footnote, Table
+from analysis.tlf.png import size_of
+from analysis.tlf.write_delimited import display_json, table_csv
+from analysis.tlf.write_docx import displays_docx, table_docx
+from analysis.tlf.write_html import CSS, figure_footnotes_html, figure_heading_html, table_html, table_page
+from analysis.tlf.write_openxml import figure_footnotes_openxml, figure_heading_openxml, table_openxml
+from analysis.tlf.write_rtf import displays_rtf, table_rtf
+from analysis.tlf.write_typst import figure_footnotes_typst, figure_heading_typst, table_typst
+
+_PIXELS_TO_THE_POINT = 96 / 72  # of CSS, which notebooks size pictures in
+
+
+def raw_blocks(html: str, openxml: str, typst: str) -> str:
+    """Markdown that pandoc and Quarto render natively in each of the three formats."""
+    blocks = (("html", html), ("openxml", openxml), ("typst", typst))
+    return "\n".join(f"```{{={name}}}\n{text}\n```\n" for name, text in blocks)
+
+
+def table_bundle(table: Table) -> dict[str, str]:
+    """A table's data for a notebook, by MIME type."""
+    html = table_html(table)
+    return {
+        "text/plain": f"{table.label} {table.title}",
+        "text/html": f"<style>\n{CSS}</style>\n{html}",
+        "text/markdown": raw_blocks(html, table_openxml(table), table_typst(table)),
+    }
+
+
+def figure_bundles(figure: Figure) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """A figure's outputs for a notebook, each with data and metadata by MIME type: heading, picture, footnotes."""
+    heading, footnotes = figure_heading_html(figure), figure_footnotes_html(figure)
+    width, height = (round(points * _PIXELS_TO_THE_POINT) for points in size_of(figure.png))
+    return [
+        (
+            {
+                "text/plain": f"{figure.label} {figure.title}",
+                "text/html": f"<style>\n{CSS}</style>\n{heading}",
+                "text/markdown": raw_blocks(heading, figure_heading_openxml(figure), figure_heading_typst(figure)),
+            },
+            {},
+        ),
+        ({"image/png": figure.png}, {"image/png": {"width": width, "height": height, "alt": figure.alt}}),
+        (
+            {
+                "text/plain": figure.source,
+                "text/html": footnotes,
+                "text/markdown": raw_blocks(
+                    footnotes, figure_footnotes_openxml(figure), figure_footnotes_typst(figure)
+                ),
+            },
+            {},
+        ),
+    ]
+
+
+def write_display(display: Display, folder: Path, reference: Path | None = None) -> None:
+    """Write <id>.html .docx .rtf .csv .json of a table or listing, or <id>.png .svg .pdf .json of a figure.
+
+    `reference` is the DOCX file whose styles are used (default: the project's report/reference.docx).
+    """
+    files: dict[str, bytes | str] = {"json": display_json(display)}
+    if isinstance(display, Table):
+        files |= {
+            "html": table_page(display),
+            "docx": table_docx(display, _reference(reference)),
+            "rtf": table_rtf(display),
+            "csv": table_csv(display),
+        }
+    else:
+        files |= {"png": display.png, "svg": display.svg, "pdf": display.pdf}
+    for suffix, content in files.items():
+        data = content if isinstance(content, bytes) else content.encode("utf-8")
+        (folder / f"{display.id}.{suffix}").write_bytes(data)
+
+
+def read_display(name: str, folder: Path) -> Display:
+    """The display of an id that `write_display` wrote."""
+    data = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    if "columns" in data:
+        return Table.from_json(data)
+    drawings = {kind: (folder / f"{name}.{kind}").read_bytes() for kind in ("png", "svg", "pdf")}
+    return Figure(**{**data, **drawings, "footnotes": tuple(Footnote(**f) for f in data["footnotes"])})
+
+
+def write_all(ids: Sequence[str], folder: Path, reference: Path | None = None) -> None:
+    """Write all.docx and all.rtf: the displays of `folder` in the order of `ids`, behind a list of them."""
+    displays = [read_display(name, folder) for name in ids]
+    (folder / "all.docx").write_bytes(displays_docx(displays, _reference(reference)))
+    (folder / "all.rtf").write_bytes(displays_rtf(displays).encode("ascii"))
+
+
+def _reference(path: Path | None) -> Path:
+    return path or find_project() / "report" / "reference.docx"

@@ -1,0 +1,120 @@
+"""What all writers lay out alike: page size, decimal alignment by padding, and which rows stay together."""
+
+import re
+from itertools import pairwise
+
+from analysis.tlf.model import Cell, Table
+
+# A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
+PAGE_SHORT, PAGE_LONG, MARGIN = 11906, 16838, 1417
+TEXT_POINTS = 9
+
+FIGURE_SPACE = "\u2007"
+# Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).
+_DIGIT = 1139
+_SUPERSCRIPT = 60  # per cent of the size of the text
+_SPACES = ((FIGURE_SPACE, _DIGIT), ("\u2008", 569), ("\u2009", 410), ("\u200a", 171))
+_WIDTHS = {" ": 569, ",": 569, ".": 569, ":": 569, ";": 569, "(": 682, ")": 682, "-": 682, "<": 1196, ">": 1196,
+           "%": 1821, "N": 1479, "E": 1366, "A": 1366, "+": 1196, "/": 569, "\u2212": 1196}  # fmt: skip
+
+# A number (or what stands for one) up to its decimal point, and the rest; then a lone number in brackets.
+_NUMBER = re.compile(r"(?P<whole>[<>≤≥=~±+−-]{0,2}\d[\d,]*|NE|NA|NC|ND|[-–—])(?P<rest>(?![^\W\d]).*)")
+_BRACKET = re.compile(r"(?P<before>(?:\.\d+)? \()(?P<whole>[<>]?\d+)(?P<after>(?:\.\d+)?%?\))")
+
+
+def text_width(landscape: bool) -> int:
+    """Width of the text area in twentieths of a point."""
+    return (PAGE_LONG if landscape else PAGE_SHORT) - 2 * MARGIN
+
+
+def column_widths(table: Table, total: int) -> list[int]:
+    """Whole column widths that add up to `total` exactly."""
+    edges = [0.0]
+    for share in table.shares:
+        edges.append(edges[-1] + share * total)
+    return [round(b) - round(a) for a, b in pairwise(edges)]
+
+
+def width_of(text: str) -> int:
+    """Approximate width of a text in font units; exact for numbers in Liberation Sans and Arial."""
+    spaces = dict(_SPACES)
+    return sum(spaces.get(c) or _WIDTHS.get(c, _DIGIT) for c in text)
+
+
+def aligned(table: Table) -> list[list[tuple[str, str]]]:
+    """Each body cell's text and the padding that follows its footnote mark.
+
+    In decimal columns spaces of known width are added before and after the number, so that the centred texts have
+    their decimal points, and percentages in brackets theirs, under each other. Other texts are left alone.
+    """
+    rows = [[(cell.text, "") for cell in row.cells] for row in table.body]
+    for index, column in enumerate(table.columns):
+        if column.align != "decimal":
+            continue
+        places = [i for i, row in enumerate(table.body) if index < len(row.cells) == len(table.columns)]
+        cells = [table.body[i].cells[index] for i in places]
+        for place, padded in zip(places, _padded(cells), strict=True):
+            rows[place][index] = padded
+    return rows
+
+
+def _padded(cells: list[Cell]) -> list[tuple[str, str]]:
+    numbers = [_NUMBER.fullmatch(cell.text) for cell in cells]
+    brackets = [_BRACKET.fullmatch(n["rest"]) if n else None for n in numbers]
+    before = max((width_of(n["whole"]) for n in numbers if n), default=0)
+    inside = max((width_of(b["whole"]) for b in brackets if b), default=0)
+    shown = []
+    for cell, number, bracket in zip(cells, numbers, brackets, strict=True):
+        if not number:
+            shown.append(cell.text)
+            continue
+        rest = number["rest"]
+        if bracket:
+            rest = bracket["before"] + _gap(inside - width_of(bracket["whole"])) + bracket["whole"] + bracket["after"]
+        shown.append(_gap(before - width_of(number["whole"])) + number["whole"] + rest)
+    widths = [width_of(s) + _SUPERSCRIPT * width_of(c.note) // 100 for s, c in zip(shown, cells, strict=True)]
+    block = max((w for w, n in zip(widths, numbers, strict=True) if n), default=0)
+    return [(s, _gap(block - w) if n else "") for s, w, n in zip(shown, widths, numbers, strict=True)]
+
+
+def _gap(width: int) -> str:
+    """Spaces of about this width, in font units."""
+    found = ""
+    for space, size in _SPACES:
+        count = (width + _SPACES[-1][1] // 2) // size
+        found += space * count
+        width -= count * size
+    return found
+
+
+def kept_with_next(table: Table) -> list[bool]:
+    """For each body row whether a page may not end after it.
+
+    A group's header stays with the row after it, and that one with the group's second row, if it has one; the last
+    row stays with the footnotes.
+    """
+    kinds = [row.kind for row in table.body]
+    last = len(kinds) - 1
+    kept = []
+    for i, kind in enumerate(kinds):
+        first_of_group = i > 0 and kinds[i - 1] == "group" and i < last and kinds[i + 1] != "group"
+        kept.append(i == last or kind == "group" or first_of_group)
+    return kept
+
+
+def spans_across(row: tuple[Cell, ...], table: Table) -> bool:
+    """Whether a row is one cell across the whole table."""
+    return len(row) == 1 < len(table.columns)
+
+
+def header_groups(table: Table) -> list[tuple[str, int, int]]:
+    """The spanning header row, left to right: label ("" where there is none), first and last column."""
+    cells: list[tuple[str, int, int]] = []
+    at = 0
+    for span in (*table.spans, None):
+        stop = span.first if span else len(table.columns)
+        cells += [("", i, i) for i in range(at, stop)]
+        if span:
+            cells.append((span.label, span.first, span.last))
+            at = span.last + 1
+    return cells

@@ -1,0 +1,180 @@
+"""Displays as RTF. rtflite writes cells and paragraphs; what repeats and what stays together is added to its rows."""
+
+from collections.abc import Sequence
+
+from rtflite.row import Border, Row, TextContent
+from rtflite.row import Cell as RtfCell
+
+from analysis.tlf.layout import (
+    MARGIN,
+    PAGE_LONG,
+    PAGE_SHORT,
+    TEXT_POINTS,
+    aligned,
+    column_widths,
+    header_groups,
+    kept_with_next,
+    spans_across,
+    text_width,
+)
+from analysis.tlf.model import Display, Figure, Footnote, Table
+from analysis.tlf.png import size_of
+
+_INDENT = 200  # of one level, in twentieths of a point
+_TWIPS = 1440  # to the inch, in which rtflite counts widths
+_START = r"{\rtf1\ansi\ansicpg1252\deff0\deflang2057{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\uc1" + "\n"
+
+
+def text_rtf(text: str) -> str:
+    """Text in plain ASCII: control characters of RTF escaped, others as UTF-16 code units."""
+    return "".join(map(_char, text))
+
+
+def _char(char: str) -> str:
+    if char == "\n":
+        return r"\line "
+    if char in r"\{}":
+        return "\\" + char
+    if " " <= char <= "~":
+        return char
+    units = char.encode("utf-16-le")
+    values = [int.from_bytes(units[i : i + 2], "little", signed=True) for i in range(0, len(units), 2)]
+    return "".join(rf"\u{value}?" for value in values)
+
+
+def _superscript(mark: str) -> str:
+    return rf"{{\super {text_rtf(mark)}}}" if mark else ""
+
+
+def _anchor(name: str) -> str:
+    return rf"{{\*\bkmkstart {name}}}{{\*\bkmkend {name}}}"
+
+
+def _text(
+    rtf: str, *, centered: bool = False, bold: bool = False, indent: int = 0, points: int = TEXT_POINTS
+) -> TextContent:
+    """A paragraph of text that is RTF already."""
+    return TextContent(
+        text=rtf,
+        size=points,
+        format="b" if bold else None,
+        justification="c" if centered else "l",
+        indent_left=_INDENT * indent,
+        convert=False,
+        hyphenation=False,
+    )
+
+
+def _cell(text: TextContent, right: int, *, top: bool = False, bottom: bool = False, low: bool = False) -> RtfCell:
+    """A cell that ends `right` twentieths of a point from the table's left edge."""
+    return RtfCell(
+        text=text,
+        width=right / _TWIPS,
+        vertical_justification="bottom" if low else "top",
+        border_top=Border() if top else None,
+        border_bottom=Border() if bottom else None,
+        border_left=None,
+        border_right=None,
+    )
+
+
+def _row(cells: Sequence[RtfCell], *, header: bool = False, keep: bool = False) -> str:
+    """A row that is never split; a header repeats on each page; `keep` holds it on the page of the next row."""
+    lines = list(Row(row_cells=cells, justification="l")._as_rtf())
+    lines[0] += r"\trkeep" + (r"\trhdr" if header else "")
+    texts = range(1 + len(cells), 1 + 2 * len(cells))
+    for i in texts:
+        lines[i] = lines[i].replace(r"\pard", r"\pard\intbl" + (r"\keepn" if keep else ""), 1)
+    return "\n".join(lines)
+
+
+def _table(table: Table) -> str:
+    total = text_width(table.landscape)
+    edges = [sum(column_widths(table, total)[: i + 1]) for i in range(len(table.columns))]
+    rows = [_row([_cell(_text(_anchor(table.id) + _heading(table)), total)], header=True, keep=True)]
+    if table.spans:
+        cells = [
+            _cell(_text(text_rtf(label), centered=True, bold=True), edges[last], top=True, bottom=bool(label), low=True)
+            for label, _, last in header_groups(table)
+        ]
+        rows.append(_row(cells, header=True, keep=True))
+    cells = [
+        _cell(
+            _text(text_rtf(c.label), centered=c.align != "left", bold=True),
+            edge,
+            top=not table.spans,
+            bottom=True,
+            low=True,
+        )
+        for c, edge in zip(table.columns, edges, strict=True)
+    ]
+    rows.append(_row(cells, header=True, keep=True))
+    for row, texts, keep in zip(table.body, aligned(table), kept_with_next(table), strict=True):
+        across = spans_across(row.cells, table)
+        cells = []
+        for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
+            shown = text_rtf(text) + _superscript(cell.note) + text_rtf(padding)
+            centered = table.columns[index].align != "left" and not across
+            indent = row.indent if index == 0 else 0
+            paragraph = _text(shown, centered=centered, bold=row.kind != "data", indent=indent)
+            cells.append(_cell(paragraph, total if across else edges[index]))
+        rows.append(_row(cells, keep=keep))
+    rows.append(_row([_cell(_text(_below(table.footnotes, table.source), points=TEXT_POINTS - 1), total, top=True)]))
+    return "\n".join(rows)
+
+
+def _heading(display: Display) -> str:
+    title = text_rtf(f"{display.label} {display.title}")
+    return rf"{{\b\fs{2 * TEXT_POINTS + 2} {title}}}\line {text_rtf(display.population)}"
+
+
+def _below(footnotes: Sequence[Footnote], source: str) -> str:
+    lines = [_superscript(n.mark) + text_rtf((" " if n.mark else "") + n.text) for n in footnotes]
+    return r"\line ".join([*lines, text_rtf(source)])
+
+
+def _paragraph(rtf: str, *, keep: bool = False) -> str:
+    look = rf"\pard\plain\f0\fs{2 * TEXT_POINTS}\sa60" + (r"\keepn" if keep else "")
+    return rf"{{{look} {rtf}\par}}"
+
+
+def _figure(figure: Figure) -> str:
+    width, height = (round(points * 20) for points in size_of(figure.png))
+    scale = min(1.0, text_width(landscape=False) / width)
+    goal = rf"\picwgoal{round(width * scale)}\pichgoal{round(height * scale)}"
+    return "\n".join(
+        [
+            _paragraph(_anchor(figure.id) + _heading(figure), keep=True),
+            _paragraph(rf"{{\pict\pngblip{goal}" + "\n" + figure.png.hex() + "}", keep=True),
+            _paragraph(_below(figure.footnotes, figure.source)),
+        ]
+    )
+
+
+def _section(display: Display) -> str:
+    """A display in a section of its own, which sets the page's orientation."""
+    landscape = isinstance(display, Table) and display.landscape
+    width, height = (PAGE_LONG, PAGE_SHORT) if landscape else (PAGE_SHORT, PAGE_LONG)
+    page = rf"\sectd\sbkpage\pgwsxn{width}\pghsxn{height}" + (r"\lndscpsxn" if landscape else "")
+    page += rf"\marglsxn{MARGIN}\margrsxn{MARGIN}\margtsxn{MARGIN}\margbsxn{MARGIN}"
+    return page + "\n" + (_table(display) if isinstance(display, Table) else _figure(display)) + "\n"
+
+
+def _document(sections: Sequence[str]) -> str:
+    page = rf"\paperw{PAGE_SHORT}\paperh{PAGE_LONG}\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}"
+    return _START + page + "\n" + "\\sect\n".join(sections) + "\\pard\n}\n"
+
+
+def table_rtf(table: Table) -> str:
+    """A table as an RTF file, plain ASCII."""
+    return _document([_section(table)])
+
+
+def displays_rtf(displays: Sequence[Display]) -> str:
+    """Displays as one RTF file, each from a page of its own, behind a list of them with links."""
+    lines = [
+        rf'{{\field{{\*\fldinst HYPERLINK \\l "{d.id}"}}{{\fldrslt {text_rtf(f"{d.label} {d.title}")}}}}}'
+        for d in displays
+    ]
+    contents = _paragraph(r"{\b Contents}") + "\n" + "\n".join(map(_paragraph, lines)) + "\n"
+    return _document([contents, *map(_section, displays)])

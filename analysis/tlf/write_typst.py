@@ -1,0 +1,133 @@
+"""Tables and figures' texts as Typst, for raw blocks.
+
+Every text is a string literal of code, so nothing in it is ever read as markup.
+"""
+
+import re
+
+from analysis.tlf import fonts
+from analysis.tlf.layout import TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
+from analysis.tlf.model import Display, Figure, Footnote, Table
+
+_RULE = "table.hline(stroke: 0.6pt)"
+_INSET = 3  # points on the left and the right of a cell's text
+_INDENT = 10  # points of one level
+_SMALL = TEXT_POINTS - 1  # of footnotes
+_CHARACTER = 0.6 * TEXT_POINTS  # points, of one character of a long word at the most, but for capitals
+_TEXT_WIDTH = text_width(landscape=False) / 20  # points, of a figure's page
+_PARAGRAPH = "par(justify: false, leading: 0.45em, spacing: 0.45em)"
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "{": "\\u{7b}", "`": "\\u{60}"}
+
+
+def text_typst(text: str) -> str:
+    """Text as a string literal: characters without a glyph as their number, braces and backticks as escapes."""
+    return '"' + "".join(_ESCAPES.get(c, c) for c in fonts.printable(text)) + '"'
+
+
+def _breakable(text: str, points: float) -> str:
+    """Text as code in which words that may be wider than `points` can break anywhere; typst's own words cannot."""
+    limit = max(1, int(points / _CHARACTER))
+    parts = [""]
+    for piece in re.split(r"(\s+)", fonts.printable(text)):
+        if len(piece) > limit and not piece.isspace():
+            parts += [*piece, ""]
+        else:
+            parts[-1] += piece
+    return " + h(0.001pt) + ".join(text_typst(part) for part in parts if part) or '""'
+
+
+def table_typst(table: Table) -> str:
+    """A table as Typst markup with its anchor as a label; a landscape one on pages of its own.
+
+    Title, population and column headers repeat on each page. A group's header is a header of the second level, which
+    typst never leaves alone at the end of a page.
+    """
+    widths = column_widths(table, text_width(table.landscape))
+    points = [w / 20 - 2 * _INSET for w in widths]
+    count = len(widths)
+    aligns = ", ".join("left" if c.align == "left" else "center" for c in table.columns)
+    lines = [
+        f"#table(columns: ({', '.join(f'{w}fr' for w in widths)},), align: ({aligns},), stroke: none,",
+        f"inset: (x: {_INSET}pt, y: 2pt), row-gutter: 0pt, column-gutter: 0pt, fill: none,",
+        "table.header(repeat: true,",
+        f"table.cell(colspan: {count}, align: left, inset: {_inset(y=5)},",
+        f"{_heading(table, sum(points))}),",
+        _RULE + ",",
+        *_header(table, points),
+        _RULE + "),",
+        *[_row(table, number, texts, points) for number, texts in enumerate(aligned(table))],
+        _RULE + ",",
+        "table.footer(repeat: false,",
+        f"table.cell(colspan: {count}, align: left, inset: {_inset(y=4)},",
+        _below(table.footnotes, table.source, sum(points)),
+        f"))) <{table.id}>",
+    ]
+    block = f"#[\n#set text(size: {TEXT_POINTS}pt, hyphenate: false)\n#set {_PARAGRAPH}\n" + "\n".join(lines) + "\n]"
+    return f"#page(flipped: true)[\n{block}\n]" if table.landscape else block
+
+
+def _inset(*, y: float = 2, top: float | None = None, bottom: float | None = None, indent: float = 0) -> str:
+    """The space around a cell's text, in points."""
+    top, bottom = y if top is None else top, y if bottom is None else bottom
+    return f"(left: {_INSET + indent:g}pt, right: {_INSET}pt, top: {top:g}pt, bottom: {bottom:g}pt)"
+
+
+def _header(table: Table, points: list[float]) -> list[str]:
+    lines = []
+    if table.spans:
+        for label, first, last in header_groups(table):
+            shown = f"strong({_breakable(label, sum(points[first : last + 1]))})" if label else "[]"
+            lines.append(
+                f"table.cell(colspan: {last - first + 1}, align: center + bottom, inset: {_inset(y=3)}, {shown}),"
+            )
+        lines += [f"table.hline(start: {s.first}, end: {s.last + 1}, stroke: 0.4pt)," for s in table.spans]
+    for column, width in zip(table.columns, points, strict=True):
+        side = "left" if column.align == "left" else "center"
+        shown = f"strong({_breakable(column.label, width)})"
+        lines.append(f"table.cell(align: {side} + bottom, inset: {_inset(y=3)}, {shown}),")
+    return lines
+
+
+def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[float]) -> str:
+    row = table.body[number]
+    across = spans_across(row.cells, table)
+    top = 4 if number == 0 else 5 if row.kind == "group" else 2
+    bottom = 4 if number == len(table.body) - 1 else 2
+    cells = []
+    for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
+        indent = _INDENT * row.indent if index == 0 else 0
+        shown = _breakable(text, (sum(points) if across else points[index]) - indent)
+        if cell.note:
+            shown += f" + super({text_typst(cell.note)})"
+        if padding:
+            shown += f" + {text_typst(padding)}"
+        if row.kind != "data":
+            shown = f"strong({shown})"
+        options = f"colspan: {len(points)}, align: left, " if across else ""
+        cells.append(f"table.cell({options}inset: {_inset(top=top, bottom=bottom, indent=indent)}, {shown})")
+    line = ", ".join(cells)
+    return f"table.header(level: 2, repeat: false, {line})," if row.kind == "group" and table.rows else f"{line},"
+
+
+def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:
+    lines = [
+        (f'super({text_typst(n.mark)}) + " " + ' if n.mark else "") + _breakable(n.text, points) for n in footnotes
+    ]
+    lines.append(_breakable(source, points))
+    return f"text(size: {_SMALL}pt, " + " + parbreak() + ".join(lines) + ")"
+
+
+def _heading(display: Display, points: float) -> str:
+    title = _breakable(f"{display.label} {display.title}", points)
+    return f"text(size: {TEXT_POINTS + 1}pt, strong({title})) + linebreak() + {_breakable(display.population, points)}"
+
+
+def figure_heading_typst(figure: Figure) -> str:
+    """The title and population of a figure, with its label; both stay with the picture."""
+    shown = f"text(size: {TEXT_POINTS}pt, {_heading(figure, _TEXT_WIDTH)})"
+    return f"#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"
+
+
+def figure_footnotes_typst(figure: Figure) -> str:
+    """The footnotes and source of a figure."""
+    return f"#block({{ set {_PARAGRAPH}; {_below(figure.footnotes, figure.source, _TEXT_WIDTH)} }})"
