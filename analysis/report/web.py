@@ -20,8 +20,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 CONTENTS_DEPTH = 3
 # What lies in tlf/ beside each display (see the display writers).
 FORMATS = {
-    "t": ("docx", "rtf", "csv", "json"),
-    "l": ("docx", "rtf", "csv", "json"),
+    "t": ("html", "docx", "rtf", "csv", "json"),
+    "l": ("html", "docx", "rtf", "csv", "json"),
     "f": ("png", "svg", "pdf", "json"),
 }
 
