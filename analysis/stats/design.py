@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from analysis.stats import checks
 
-BLOCK = 10_000  # simulated trials drawn at once; a longer simulation begins with the draws of a shorter one
+BLOCK = 1_000_000  # patients drawn at once, so that memory stays small
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,12 @@ def simulate(
     _log_ratio(null_median, alternative_median)  # checks both
     accrual, follow_up = checks.positive(accrual, "accrual"), _follow_up(follow_up)
     critical = _critical(alpha, sides)
+    block = max(1, BLOCK // patients)
 
     def run(median: float) -> tuple[Tails, float]:
         benefit = harm = events = 0
-        for start in range(0, trials, BLOCK):
-            shape = (min(BLOCK, trials - start), patients)
+        for start in range(0, trials, block):
+            shape = (min(block, trials - start), patients)
             potential = accrual + follow_up - rng.uniform(0, accrual, shape)
             to_event = rng.exponential(median / math.log(2), shape)
             observed = (to_event <= potential).sum(axis=1)
@@ -161,10 +162,8 @@ def _critical(alpha: float, sides: int) -> float:
 
 
 def _log_ratio(null_median: float, alternative_median: float) -> float:
-    null, alternative = (
-        checks.positive(null_median, "null_median"),
-        checks.positive(alternative_median, "alternative_median"),
-    )
+    null = checks.positive(null_median, "null_median")
+    alternative = checks.positive(alternative_median, "alternative_median")
     if null == alternative:
         raise ValueError(f"alternative_median is {alternative_median!r}, expected another value than null_median")
     return math.log(null / alternative)

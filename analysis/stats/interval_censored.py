@@ -9,7 +9,9 @@ from scipy.optimize import nnls
 from analysis.stats import checks
 from analysis.stats.checks import Floats
 
-GAP = 1e-10  # per observation: how far the log-likelihood may still be from its maximum
+ROUNDING = 1e-13  # relative: near the maximum the likelihood is flat and its own rounding hides the last steps
+NONE = 1e-10  # a probability this small is what the last steps left of none
+GAP = 1e-12  # per observation: how far the log-likelihood may still be from its maximum
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,11 @@ def turnbull(left: npt.ArrayLike, right: npt.ArrayLike) -> Turnbull:
 
     n pairs in one unit: the event came after `left` (finite, 0 or more) and not after `right` (at least `left`; inf
     where it was not seen). Equal values are an exact time. Intervals are open at the left, so one patient free of
-    progression at a scan and one progressing at it share no time. `survival::survfit` closes them, which differs only
-    where the end of one interval is the start of another.
+    progression at a scan and one progressing at it share no time (R's `survfit` with type "interval2" agrees).
 
     The likelihood is maximised by Wang's constrained Newton method over the innermost intervals, in place of Turnbull's
     self-consistency steps: the maximum is the same, reached in a few steps where those need thousands. It stops when
-    the log-likelihood is provably within 1e-10 n of its maximum. Memory is n times the number of innermost intervals.
+    the log-likelihood is provably within 1e-12 n of its maximum. Memory is n times the number of innermost intervals.
     Raises ValueError naming argument and position for empty input, unequal lengths or other values; RuntimeError where
     the method does not converge.
     Source: Turnbull, J R Stat Soc B 1976;38:290-5; Wang, J R Stat Soc B 2007;69:185-98.
@@ -60,8 +61,8 @@ def turnbull(left: npt.ArrayLike, right: npt.ArrayLike) -> Turnbull:
     after_left = np.where(exact, starts > pairs[:, :1], starts >= pairs[:, :1])
     member = after_left & (ends <= pairs[:, 1:]) | (exact & (pairs[:, :1] == starts) & (pairs[:, 1:] == ends))
     probability, log_likelihood, gap = _maximise(member.astype(np.float64), weight.astype(np.float64))
-    kept = probability > 0
-    probability = probability[kept]
+    kept = probability > NONE
+    probability = probability[kept] / probability[kept].sum()
     survival = np.clip(1 - np.cumsum(probability), 0.0, 1.0)
     survival[-1] = 0.0
     arrays = (starts[kept], ends[kept], probability, survival)
@@ -121,7 +122,7 @@ def _maximise(member: Floats, weight: Floats) -> tuple[Floats, float, float]:
             fitted_trial = member @ trial
             if fitted_trial.min() > 0:
                 trial_log_likelihood = float(weight @ np.log(fitted_trial))
-                if trial_log_likelihood >= log_likelihood:
+                if trial_log_likelihood >= log_likelihood - ROUNDING * abs(log_likelihood):
                     break
             step /= 2
         p, fitted, log_likelihood = trial, fitted_trial, trial_log_likelihood

@@ -151,10 +151,10 @@ def kaplan_meier(
     leaving = np.bincount(group, minlength=distinct.size)
     n_event = np.bincount(group[events], minlength=distinct.size)
     n_risk = times.size - np.cumsum(leaving) + leaving
-    survival = np.cumprod((n_risk - n_event) / n_risk)
+    survival: Floats = np.cumprod((n_risk - n_event) / n_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):  # the last event may take survival to 0
         std_err_log = np.sqrt(np.cumsum(n_event / (n_risk * (n_risk - n_event))))
-        std_err = survival * std_err_log
+        std_err: Floats = survival * std_err_log
     ci_lower, ci_upper = _limits(survival, std_err_log, conf_type, level)
     return KaplanMeier(
         time=distinct,
@@ -195,8 +195,8 @@ def _distinct_times(times: Floats) -> tuple[Floats, Floats, Integers]:
     return unique[first], unique[last], (np.cumsum(first) - 1)[place]
 
 
-def _limits(survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float) -> Floats:
-    """Two rows, lower and upper limits, from survival and the standard error of its logarithm (R, `survfit_confint`)."""
+def _limits(survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float) -> tuple[Floats, Floats]:
+    """Lower and upper limits from survival and the standard error of its logarithm (R, `survfit_confint`)."""
     width = ndtri((1 + conf_level) / 2) * std_err_log
     inside = survival > 0
     lower = np.full(survival.shape, np.nan)
@@ -211,7 +211,7 @@ def _limits(survival: Floats, std_err_log: Floats, conf_type: str, conf_level: f
         lower[inside], upper[inside] = s * np.exp(-w), s * np.exp(w)
     else:
         lower[inside], upper[inside] = s - s * w, s + s * w
-    return np.clip(np.stack((lower, upper)), 0.0, 1.0)
+    return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
 
 
 def _crossing(time: Floats, curve: Floats, level: float) -> float:

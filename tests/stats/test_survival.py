@@ -1,9 +1,6 @@
 """Kaplan-Meier estimates against R (r/), hand calculation, and what must hold for every data set."""
 
-import csv
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,24 +11,10 @@ from hypothesis import strategies as st
 
 from analysis.stats.survival import CONF_TYPES, KaplanMeier, kaplan_meier, reverse_kaplan_meier
 
-R = Path(__file__).parent / "r"
+from .reference import CASES, REFERENCE
+
 TYPES = {"loglog": "log-log", "log": "log", "plain": "plain"}
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
-
-
-def reference_sets():
-    """The data sets of the reference files: name, times, events, and what R says."""
-    for name in ("aml", "lung", "ovarian"):
-        with open(R / f"{name}.csv", newline="") as file:
-            rows = list(csv.DictReader(file))
-        expected = json.loads((R / f"{name}.json").read_text())
-        yield name, [float(row["time"]) for row in rows], [int(row["event"]) for row in rows], expected
-    for name, expected in json.loads((R / "degenerate.json").read_text()).items():
-        yield name, [float(t) for t in expected["input_time_17g"]], expected["input"]["event"], expected
-
-
-REFERENCE = {name: rest for name, *rest in reference_sets()}
-CASES = {case["name"][0]: case for case in json.loads((R / "cases.json").read_text())["survival"]}
 CURVE = ("time", "n_risk", "n_event", "n_censor", "survival", "std_err", "ci_lower", "ci_upper")
 
 
@@ -221,14 +204,14 @@ def test_refuses_bad_options():
     with pytest.raises(ValueError, match="conf_type is 'loglog', expected one of log-log, log, plain"):
         kaplan_meier([1], [1], conf_type="loglog")
     for level in (0, 1, 95, -0.1, math.nan, "0.95", None, True):
-        with pytest.raises(ValueError, match="conf_level is .*, expected a number strictly between 0 and 1"):
+        with pytest.raises(ValueError, match=r"conf_level is .*, expected a number strictly between 0 and 1"):
             kaplan_meier([1], [1], conf_level=level)
     km = kaplan_meier([1, 2], [1, 0])
     for p in (0, 1, 1.5, -0.5, math.nan, None):
-        with pytest.raises(ValueError, match="p is .*, expected a number strictly between 0 and 1"):
+        with pytest.raises(ValueError, match=r"p is .*, expected a number strictly between 0 and 1"):
             km.quantile(p)
     for tau in (0, -1, math.nan, math.inf):
-        with pytest.raises(ValueError, match="tau is .*, expected a finite number above 0"):
+        with pytest.raises(ValueError, match=r"tau is .*, expected a finite number above 0"):
             km.rmst(tau)
     for times in ([1, math.nan], [1, -1], [1, math.inf]):
         with pytest.raises(ValueError, match=r"times\[1\] is .*, expected a finite number of 0 or more"):
@@ -244,9 +227,7 @@ def test_a_curve_cannot_be_changed():
 
 
 observations = st.lists(
-    st.tuples(
-        st.sampled_from([0, 1, 2, 3, 5, 8, 13, 21]) | st.floats(0, 100).map(lambda t: round(t, 2)), st.booleans()
-    ),
+    st.tuples(st.integers(0, 9) | st.floats(0, 100).map(lambda t: round(t, 2)), st.booleans()),
     min_size=1,
     max_size=40,
 )
