@@ -124,6 +124,8 @@ def clinical_benefit(params: Params) -> str:
 
 def purpose(params: Params) -> str:
     """What the data cut-off is for."""
+    if params.design.null_median is None:
+        return "This report is for description only; no hypothesis was tested."
     return {
         "primary": "This report presents the primary analysis.",
         "update": "This report presents an update of the primary analysis with later data; its p-values are nominal "

@@ -3,14 +3,14 @@
 Each function takes the named results and the parameters and returns plain text; `variables.py` escapes it.
 """
 
-import re
 from collections.abc import Mapping
 
 from analysis.errors import RenderError
-from analysis.params import Params, Treatment
+from analysis.params import Params
 from analysis.report.grammar import counted, listed, number, percent, sentence
 from analysis.report.methods import with_mark
 from analysis.results import Result
+from analysis.tlf.disposition import drug_key
 
 
 class Named:
@@ -51,11 +51,6 @@ class Named:
             for end, value in ((f"{name}_lower", lower), (f"{name}_upper", upper))
         ]
         return f"({level} CI: {ends[0]} to {ends[1]})"
-
-
-def drug_key(treatment: Treatment) -> str:
-    """The last part of the names of a drug's results, such as n.ongoing_anlotinib."""
-    return re.sub(r"[^a-z0-9]+", "_", treatment.extrt.lower()).strip("_")
 
 
 def enrolment(named: Named, params: Params) -> str:
@@ -234,17 +229,10 @@ def pfs_supportive(named: Named, params: Params) -> str:
     )
 
 
-def overall_survival(named: Named, params: Params) -> str:
-    n, deaths, level = named.count("os.n"), named.count("os.events"), percent(params.km.conf_level)
-    if deaths == 0:
-        return (
-            f"No deaths were recorded among the {counted(n, 'patient')} in the analysis of OS; the median OS was not "
-            "reached."
-        )
-    return (
-        f"In the analysis of OS, {counted(deaths, 'death')} {'was' if deaths == 1 else 'were'} recorded among "
-        f"{counted(n, 'patient')}. The median OS {_median(named, 'os.median', level)}."
-    )
+def deaths(named: Named, params: Params) -> str:
+    n, died = named.count("os.n"), named.count("os.events")
+    among = f"among the {counted(n, 'patient')} in the analysis of OS"
+    return f"By the data cut-off, {counted(died, 'death')} {'was' if died == 1 else 'were'} recorded {among}."
 
 
 def follow_up(named: Named, params: Params) -> str:
@@ -285,7 +273,7 @@ PHRASES = {
     "text.pfs_logrank": pfs_logrank,
     "text.pfs_conclusion": pfs_conclusion,
     "text.pfs_supportive": pfs_supportive,
-    "text.overall_survival": overall_survival,
+    "text.deaths": deaths,
     "text.follow_up": follow_up,
     "text.sample_size": sample_size,
 }
