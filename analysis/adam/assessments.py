@@ -107,21 +107,35 @@ def _visit(row: Row) -> Visit:
 
 
 def _visit_dates(sdtm: Sdtm, params: Params) -> tuple[dict[Visit, Dated], dict[Visit, Dated]]:
-    """Per visit the dates of its lesion records, and of those among all records that show progression by themselves."""
+    """Per visit the dates of its lesion records, and of those among all records that show progression.
+
+    A new lesion and a non-target lesion that progresses show it on their own date, a sum of target lesions on the date
+    of the last one measured, a target or non-target response of PD on its RSDTC.
+    """
     lesions: dict[Visit, Dated] = defaultdict(list)
+    targets: dict[Visit, Dated] = defaultdict(list)
     shown: dict[Visit, Dated] = defaultdict(list)
     for domain in ("TR", "TU"):
         for row in of_reader(rows(sdtm, domain), f"{domain}EVAL", params):
             day = day_of(row, domain, f"{domain}DTC")
-            if day is not None:
-                dated = (day, source_of(row, domain, f"{domain}DTC"))
-                lesions[_visit(row)].append(dated)
-                if "NEW" in (row.get("TUSTRESC"), row.get("TRGRPID")) or row.get("TRSTRESC") in NON_TARGET_PROGRESSION:
-                    shown[_visit(row)].append(dated)
+            if day is None:
+                continue
+            dated = (day, source_of(row, domain, f"{domain}DTC"))
+            lesions[_visit(row)].append(dated)
+            if "NEW" in (row.get("TUSTRESC"), row.get("TRGRPID")) or row.get("TRSTRESC") in NON_TARGET_PROGRESSION:
+                shown[_visit(row)].append(dated)
+            elif row.get("TRGRPID") == "TARGET":
+                targets[_visit(row)].append(dated)
     for row in of_reader(rows(sdtm, "RS"), "RSEVAL", params):
+        in_category = row.get("RSCAT", params.response.rs_category) == params.response.rs_category
+        if not in_category or row["RSTESTCD"] not in ("TRGRESP", "NTRGRESP") or row.get("RSSTRESC") != "PD":
+            continue
+        visit = _visit(row)
         day = day_of(row, "RS", "RSDTC")
-        if day is not None and row["RSTESTCD"] in ("TRGRESP", "NTRGRESP") and row.get("RSSTRESC") == "PD":
-            shown[_visit(row)].append((day, source_of(row, "RS", "RSDTC")))
+        if day is not None:
+            shown[visit].append((day, source_of(row, "RS", "RSDTC")))
+        if row["RSTESTCD"] == "TRGRESP" and visit in targets:
+            shown[visit].append(max(targets[visit], key=_order))
     return lesions, shown
 
 
@@ -179,22 +193,30 @@ class Baseline:
 def baselines(sdtm: Sdtm, params: Params, reference: dict[str, str], queries: Queries) -> dict[str, Baseline]:
     """Per patient of `reference` (USUBJID to first-dose, else enrolment --DTC) the baseline scans.
 
-    Any lesion record that is not of a new lesion and not after the reference counts; a partial date counts by its
-    earliest possible day and is queried where it could be later. A study with neither TU nor TR cannot say: its
-    patients are taken as scanned with measurable disease.
+    Any lesion record that is not of a new lesion and not after the reference counts. A partial date counts by its
+    earliest possible day; a baseline that rests on dates which could also be later is queried. A study with neither
+    TU nor TR cannot say: its patients are taken as scanned with measurable disease.
     """
     if "TU" not in sdtm and "TR" not in sdtm:
         return {usubjid: Baseline(scanned=True, measurable=True) for usubjid in reference}
-    found = {usubjid: Baseline(scanned=False, measurable=False) for usubjid in reference}
+    counted: dict[str, list[tuple[str, str, Row]]] = defaultdict(list)
     for domain, kind in (("TU", "TUSTRESC"), ("TR", "TRGRPID")):
         for row in of_reader(rows(sdtm, domain), f"{domain}EVAL", params):
             limit = reference.get(row["USUBJID"])
-            when = period_of(row, domain, f"{domain}DTC")
-            if limit is None or row.get(kind) == "NEW" or not not_after(row.get(f"{domain}DTC"), limit):
-                continue
-            if when.last is not None and when.last.isoformat() > limit[:10]:
-                text = "Partial date that could be after the start of treatment: taken as baseline"
-                queries.add(source_of(row, domain, f"{domain}DTC"), row, "baseline", text)
-            measurable = found[row["USUBJID"]].measurable or row.get(kind) == "TARGET"
-            found[row["USUBJID"]] = Baseline(scanned=True, measurable=measurable)
-    return found
+            if limit is not None and row.get(kind) != "NEW" and not_after(row.get(f"{domain}DTC"), limit):
+                counted[row["USUBJID"]].append((domain, kind, row))
+    for usubjid, records in counted.items():
+        if all(
+            (period_of(r, d, f"{d}DTC").last or dt.date.max).isoformat() > reference[usubjid][:10]
+            for d, _, r in records
+        ):
+            domain, _, row = records[0]
+            text = f"Partial date that could be after the start of treatment ({reference[usubjid]}): taken as baseline"
+            queries.add(source_of(row, domain, f"{domain}DTC"), row, "baseline", text)
+    return {
+        usubjid: Baseline(
+            scanned=usubjid in counted,
+            measurable=any(row.get(kind) == "TARGET" for _, kind, row in counted.get(usubjid, [])),
+        )
+        for usubjid in reference
+    }
