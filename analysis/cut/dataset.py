@@ -30,10 +30,14 @@ XPT_TIMES = (slice(144, 176), slice(464, 496))
 XPT_TIME = b"01JAN60:00:00:00"
 XPT_OBSERVATIONS = re.compile(rb"HEADER RECORD\*{7}OBS {5}HEADER RECORD!{7}0{30} {2}")
 
-CSV_NUMBERS = re.compile(
+SDTM_NUMBERS = re.compile(
     r"AGE|VISITNUM|VISITDY|TAETORD|[A-Z0-9]{2}(SEQ|DY|STDY|ENDY|STRESN|STNRLO|STNRHI|DOSE|DOSTOT|TPTNUM)"
 )
-"""A CSV file has no types: the SDTM variables of these names are numbers, everything else is text."""
+SDTM_TEXT = re.compile(
+    r"STUDYID|R?DOMAIN|USUBJID|IDVAR|IDVARVAL|QNAM|QVAL|RELID|ARM|ARMCD|ARMNRS|ACTARM|ACTARMCD|DTHFL|VISIT|\w*DTC"
+    r"|[A-Z0-9]{2}(TESTCD|STRESC|CAT|SCAT|DECOD|TERM|TRT|OUT|SER|SDTH|TOXGR|EVAL|STAT|LNKID|GRPID|LOC|ENRTPT|STRTPT)"
+)
+"""SDTM fixes the type of these variables. A CSV file has no types: there the first are numbers, the rest is text."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def _normalised(name: str, content: _Content) -> Dataset:
             raise DataError(f"{variable!r} is not a variable name (letters, digits and _, at most 32)")
         if names.count(variable) > 1:
             raise DataError(f"variable {variable} occurs more than once")
-    frame = pl.DataFrame([_plain(c).alias(n) for n, c in zip(names, content.columns, strict=True)])
+    frame = pl.DataFrame([_typed(_plain(c).alias(n)) for n, c in zip(names, content.columns, strict=True)])
     return Dataset(name, content.label, frame, dict(zip(names, content.labels, strict=True)))
 
 
@@ -141,6 +145,17 @@ def _plain(column: pl.Series) -> pl.Series:
     if not column.dtype.is_numeric():
         raise DataError(f"variable {column.name} is of type {kind}, expected text, a number or a date")
     return column.cast(pl.Float64).fill_nan(None)
+
+
+def _typed(column: pl.Series) -> pl.Series:
+    """Refuse a variable whose type is not the one SDTM fixes; one without any value just gets that type."""
+    for names, expected in ((SDTM_NUMBERS, pl.Float64), (SDTM_TEXT, pl.String)):
+        if names.fullmatch(column.name) and column.dtype != expected:
+            if column.null_count() < len(column):
+                kind = "a number" if expected == pl.Float64 else "text"
+                raise DataError(f"variable {column.name} is of type {column.dtype}, expected {kind}")
+            return column.cast(expected)
+    return column
 
 
 def _from_sas(data: Mapping[str, list[Any]], meta: Any, name: str | None) -> _Content:
@@ -277,7 +292,7 @@ def _read_csv(path: Path) -> _Content:
     columns = []
     for index, name in enumerate(header):
         texts: Iterable[str] = (row[index].rstrip(" ") for row in rows)
-        if CSV_NUMBERS.fullmatch(name.strip().upper()):
+        if SDTM_NUMBERS.fullmatch(name.strip().upper()):
             numbers = [_number(name, row, text) for row, text in enumerate(texts, 1)]
             columns.append(pl.Series(name, numbers, dtype=pl.Float64))
         else:

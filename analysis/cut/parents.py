@@ -14,34 +14,31 @@ def is_linked(edit: Edit) -> bool:
     return set(LINK) <= set(edit.frame.columns)
 
 
-def key(column: str) -> pl.Expr:
-    """Return a key value as a text that is the same for 3, 3.0 and "3"."""
-    text = pl.col(column).cast(pl.String)
-    return pl.coalesce(text.cast(pl.Float64, strict=False).cast(pl.String), text)
-
-
-def with_parent(links: pl.DataFrame, domain: str, parent: pl.DataFrame, variable: str) -> pl.DataFrame:
-    """Return the rows of `links` (row index "row" and LINK) that have a parent of this IDVAR in a frame of a domain."""
-    mine = links.filter(pl.col("RDOMAIN") == domain, pl.col("IDVAR").fill_null("") == variable)
-    if variable and variable not in parent.columns:
-        return mine.clear()
-    keys = ["USUBJID"] if not variable else ["USUBJID", "key"]
-    mine = mine.with_columns(key=key("IDVARVAL"))
-    known = parent.select("USUBJID", **({"key": key(variable)} if variable else {})).unique()
-    return mine.join(known, on=keys, how="semi").drop("key")
+def held(links: pl.DataFrame, domain: str, parent: pl.DataFrame) -> set[int]:
+    """Return the rows of `links` (their index "row", and LINK) that have a parent record in a frame of this domain."""
+    rows: set[int] = set()
+    mine = links.filter(pl.col("RDOMAIN") == domain)
+    for variable in mine["IDVAR"].unique().sort():
+        if variable is None:
+            children = mine.filter(pl.col("IDVAR").is_null())
+            rows.update(children.join(parent, on="USUBJID", how="semi")["row"])
+        elif variable in parent.columns:
+            value = pl.col("IDVARVAL").cast(parent.schema[variable], strict=False)
+            children = mine.filter(pl.col("IDVAR") == variable).with_columns(value.alias(variable))
+            rows.update(children.join(parent, on=["USUBJID", variable], how="semi")["row"])
+    return rows
 
 
 def follow(edit: Edit, parents: Sequence[Edit], dead: pl.Series) -> None:
     """Remove the records whose parents are all removed, qualifiers of an undone death, and relations left alone."""
     links = edit.frame.select(LINK).with_row_index("row")
     lost: set[int] = set()
-    held: set[int] = set()
+    kept: set[int] = set()
     for parent in parents:
-        for variable in links.filter(pl.col("RDOMAIN") == parent.domain)["IDVAR"].fill_null("").unique().sort():
-            lost.update(with_parent(links, parent.domain, parent.removed, variable)["row"])
-            held.update(with_parent(links, parent.domain, parent.frame, variable)["row"])
-    gone = pl.Series(sorted(lost - held), dtype=pl.UInt32)
-    edit.drop("IDVARVAL", pl.int_range(pl.len(), dtype=pl.UInt32).is_in(gone), "its parent record is removed")
+        lost |= held(links, parent.domain, parent.removed)
+        kept |= held(links, parent.domain, parent.frame)
+    gone = pl.int_range(pl.len()).is_in(sorted(lost - kept))
+    edit.drop("IDVARVAL", gone, "its parent record is removed")
     if "QNAM" in edit.frame.columns:
         death = pl.col("USUBJID").is_in(dead) & pl.col("QNAM").str.starts_with("DTH")
         edit.drop("QVAL", death, "states a death after the cut-off")

@@ -1,0 +1,360 @@
+"""The rules of the data check: each has a name, a severity, says what it expects, and finds what breaks it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from analysis.cut import check_tables as tables
+from analysis.cut import parents
+from analysis.cut.dates import earliest, is_date, latest
+from analysis.cut.edit import Edit
+from analysis.params import Params
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Records that break a rule: the dataset, the variable, and what to say about each row (never empty)."""
+
+    dataset: str
+    variable: str | None
+    rows: pl.DataFrame
+    say: Callable[[Row], str]
+    severity: str | None = None
+    """Where a table gives each of its lines a severity of its own; else the rule's."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the rules look at: every dataset of the cut, and the study's parameters."""
+
+    edits: Mapping[str, Edit]
+    params: Params
+
+    def frame(self, name: str, *variables: str) -> pl.DataFrame | None:
+        """Return a dataset, None where it or one of the variables is not there."""
+        if name not in self.edits or not set(variables) <= set(self.edits[name].frame.columns):
+            return None
+        return self.edits[name].frame
+
+    def with_patients(self) -> Iterator[tuple[str, Edit]]:
+        """Return the datasets that have USUBJID, in order."""
+        return ((name, edit) for name, edit in self.edits.items() if "USUBJID" in edit.frame.columns)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its name in messages, "error" or "warning", what it expects, and its search."""
+
+    id: str
+    severity: str
+    expects: str
+    find: Callable[[Data], Iterator[Found]]
+
+
+NO_RECORD = pl.DataFrame({"": [None]})
+"""A problem of a whole dataset rather than of a record."""
+
+
+def _says(text: str) -> Callable[[Row], str]:
+    return lambda _: text
+
+
+def _value(variable: str, expected: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[variable]!r}, expected {expected}"
+
+
+def _pair(first: str, then: str, text: str) -> Callable[[Row], str]:
+    return lambda row: f"{first} {row[first]!r} {text} {then} {row[then]!r}"
+
+
+def required_datasets(data: Data) -> Iterator[Found]:
+    for name in tables.REQUIRED:
+        if name not in data.edits:
+            yield Found(name, None, NO_RECORD, _says("no such dataset, and the primary analysis needs it"))
+        elif data.edits[name].frame.is_empty():
+            yield Found(name, None, NO_RECORD, _says("the dataset has no records"))
+
+
+def required_variables(data: Data) -> Iterator[Found]:
+    for name, variables in {**tables.REQUIRED, **tables.REQUIRED_WHERE_PRESENT}.items():
+        for variable in variables if name in data.edits else ():
+            if variable not in data.edits[name].frame.columns:
+                yield Found(name, variable, NO_RECORD, _says("no such variable"))
+
+
+def never_missing(data: Data) -> Iterator[Found]:
+    for name, edit in data.with_patients():
+        for variable in filter(None, map(edit.variable, tables.NEVER_MISSING)):
+            if name != "RELREC":
+                yield Found(name, variable, edit.frame.filter(pl.col(variable).is_null()), _says("no value"))
+
+
+def unique_keys(data: Data) -> Iterator[Found]:
+    for name, edit in data.with_patients():
+        sequence = edit.variable("--SEQ")
+        key = ["USUBJID"] if name == "DM" else ["USUBJID", sequence] if sequence else None
+        if {"RDOMAIN", "IDVAR", "IDVARVAL", "QNAM"} <= set(edit.frame.columns):
+            key = ["USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM"]
+        if key:
+            rows = edit.frame.filter(pl.struct(key).is_duplicated() & pl.col(key[-1]).is_not_null())
+            yield Found(name, key[-1], rows, _says(f"more than one record has this {', '.join(key)}"))
+
+
+def patients_in_dm(data: Data) -> Iterator[Found]:
+    dm = data.frame("DM", "USUBJID")
+    for name, edit in data.with_patients():
+        if name != "DM" and dm is not None:
+            unknown = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(dm["USUBJID"].implode())
+            yield Found(name, "USUBJID", edit.frame.filter(unknown), _says("the patient is not in DM"))
+
+
+def parents_exist(data: Data) -> Iterator[Found]:
+    for name, edit in data.with_patients():
+        if not parents.is_linked(edit):
+            continue
+        links = edit.frame.select(parents.LINK).with_row_index("row")
+        found: set[int] = set(
+            links.filter(pl.any_horizontal(pl.col("RDOMAIN", "USUBJID", "IDVARVAL").is_null()))["row"]
+        )
+        for parent in data.edits.values():
+            if "USUBJID" in parent.frame.columns and not parents.is_linked(parent):
+                found |= parents.held(links, parent.domain, parent.frame)
+        rows = edit.frame.with_row_index("row").filter(~pl.col("row").is_in(sorted(found)))
+        yield Found(
+            name,
+            "IDVARVAL",
+            rows,
+            lambda row: f"no record of {row['RDOMAIN']!r} has {row['IDVAR']!r} {row['IDVARVAL']!r}",
+        )
+
+
+def _dates(edit: Edit) -> list[str]:
+    return [name for name in edit.frame.columns if name.endswith("DTC")]
+
+
+def dates_valid(data: Data) -> Iterator[Found]:
+    for name, edit in data.edits.items():
+        for variable in _dates(edit):
+            rows = edit.frame.filter(~is_date(pl.col(variable)))
+            yield Found(
+                name, variable, rows, _value(variable, "an ISO 8601 date, complete or partial, of the calendar")
+            )
+
+
+def dates_within_cutoff(data: Data) -> Iterator[Found]:
+    cutoff = data.params.cutoff
+    for name, edit in data.edits.items():
+        for variable in _dates(edit):
+            rows = edit.frame.filter(earliest(pl.col(variable)) > cutoff)
+            yield Found(name, variable, rows, _value(variable, f"a date not after the data cut-off {cutoff}"))
+
+
+def ends_after_start(data: Data) -> Iterator[Found]:
+    for name, edit in data.edits.items():
+        pairs = [("RFSTDTC", "RFENDTC"), ("RFXSTDTC", "RFXENDTC")] if name == "DM" else [("--STDTC", "--ENDTC")]
+        if not edit.variable("--STDTC"):
+            pairs.append(("--DTC", "--ENDTC"))
+        for first, last in pairs:
+            start, end = edit.variable(first), edit.variable(last)
+            if start and end:
+                rows = edit.frame.filter(latest(pl.col(end)) < earliest(pl.col(start)))
+                yield Found(name, end, rows, _pair(end, start, "is before"))
+
+
+def recist_terms(data: Data) -> Iterator[Found]:
+    for testcd, terms in tables.RECIST_TERMS.items():
+        known = (*terms, *tables.UNRESOLVED_RESPONSES)
+        rows = _responses(data, testcd).filter(~pl.col("RSSTRESC").is_in(known))
+        yield Found("RS", "RSSTRESC", rows, _value("RSSTRESC", f"for {testcd} one of {', '.join(terms)}"))
+
+
+def recist_unresolved(data: Data) -> Iterator[Found]:
+    for testcd in tables.RECIST_TERMS:
+        responses = _responses(data, testcd)
+        unresolved = pl.col("RSSTRESC").is_in(tables.UNRESOLVED_RESPONSES)
+        yield Found("RS", "RSSTRESC", responses.filter(unresolved), _value("RSSTRESC", "the reader's decision"))
+        done = pl.col("RSSTAT").ne_missing("NOT DONE") if "RSSTAT" in responses.columns else pl.lit(True)
+        rows = responses.filter(pl.col("RSSTRESC").is_null() & done)
+        yield Found("RS", "RSSTRESC", rows, _says(f"no response, and {testcd} is not marked NOT DONE"))
+
+
+def _responses(data: Data, testcd: str) -> pl.DataFrame:
+    """Return the RS records of one test under the study's RECIST category (all where RSCAT is not there)."""
+    responses = data.frame("RS", "RSTESTCD", "RSSTRESC")
+    if responses is None:
+        return pl.DataFrame(schema={"RSSTRESC": pl.String})
+    if "RSCAT" in responses.columns:
+        responses = responses.filter(pl.col("RSCAT") == data.params.response.rs_category)
+    return responses.filter(pl.col("RSTESTCD") == testcd)
+
+
+def overall_response_present(data: Data) -> Iterator[Found]:
+    test, category = data.params.response.rs_testcd, data.params.response.rs_category
+    if data.frame("RS", "RSTESTCD", "RSSTRESC") is not None and _responses(data, test).is_empty():
+        yield Found("RS", "RSTESTCD", NO_RECORD, _says(f"no record of {test} in the category {category!r}"))
+
+
+def ctcae_grades(data: Data) -> Iterator[Found]:
+    events = data.frame("AE", "AETOXGR")
+    if events is not None:
+        rows = events.filter(~pl.col("AETOXGR").is_in(tables.GRADES))
+        yield Found("AE", "AETOXGR", rows, _value("AETOXGR", "a CTCAE grade from 1 to 5"))
+
+
+def grade_missing(data: Data) -> Iterator[Found]:
+    events = data.frame("AE", "AETOXGR")
+    if events is not None:
+        rows = events.filter(pl.col("AETOXGR").is_null())
+        yield Found("AE", "AETOXGR", rows, _says("no grade: counted in any grade only"))
+
+
+def known_terms(data: Data) -> Iterator[Found]:
+    for line in tables.TERMS:
+        rows = _selected(data, line.dataset, line.variable, line.where)
+        say = _value(line.variable, f"one of {', '.join(line.values)}")
+        yield Found(
+            line.dataset, line.variable, rows.filter(~pl.col(line.variable).is_in(line.values)), say, line.severity
+        )
+
+
+def numeric_ranges(data: Data) -> Iterator[Found]:
+    for line in tables.RANGES:
+        rows = _selected(data, line.dataset, line.variable, line.where)
+        say = _value(line.variable, f"{line.low:g} to {line.high:g} {line.unit}")
+        outside = ~pl.col(line.variable).is_between(line.low, line.high)
+        yield Found(line.dataset, line.variable, rows.filter(outside), say, line.severity)
+
+
+def _selected(data: Data, dataset: str, variable: str, where: pl.Expr | None) -> pl.DataFrame:
+    frame = data.frame(dataset, variable, *(where.meta.root_names() if where is not None else ()))
+    if frame is None:
+        return pl.DataFrame(schema={variable: pl.Null})
+    return frame if where is None else frame.filter(where)
+
+
+def _enrolments(data: Data) -> pl.DataFrame:
+    records = data.frame("DS", "USUBJID", "DSDECOD", "DSSTDTC")
+    if records is None:
+        return pl.DataFrame(schema={"USUBJID": pl.String, "DSDECOD": pl.String, "DSSTDTC": pl.String})
+    return records.filter(pl.col("DSDECOD") == data.params.subjects.enrolment_dsdecod)
+
+
+def enrolment_once(data: Data) -> Iterator[Found]:
+    name, records = data.params.subjects.enrolment_dsdecod, _enrolments(data)
+    if records.is_empty() and data.frame("DS", "DSDECOD") is not None:
+        yield Found("DS", "DSDECOD", NO_RECORD, _says(f"no record of enrolment; expected DSDECOD {name!r}"))
+    twice = records.filter(pl.col("USUBJID").is_duplicated())
+    yield Found("DS", "DSDECOD", twice, _says(f"the patient has more than one record with DSDECOD {name!r}"))
+    undated = records.filter(~(earliest(pl.col("DSSTDTC")) == latest(pl.col("DSSTDTC"))).fill_null(False))
+    yield Found("DS", "DSSTDTC", undated, _value("DSSTDTC", "the complete date of enrolment"))
+
+
+def treated_are_enrolled(data: Data) -> Iterator[Found]:
+    exposure, records = data.frame("EX", "USUBJID"), _enrolments(data)
+    if exposure is not None and not records.is_empty():
+        stranger = ~pl.col("USUBJID").is_in(records["USUBJID"].implode())
+        rows = exposure.filter(stranger).unique("USUBJID", keep="first", maintain_order=True)
+        yield Found("EX", "USUBJID", rows, _says("the patient has study drug but no record of enrolment in DS"))
+
+
+def known_treatments(data: Data) -> Iterator[Found]:
+    exposure = data.frame("EX", "EXTRT")
+    names = [treatment.extrt for treatment in data.params.study.treatments]
+    if exposure is not None:
+        rows = exposure.filter(~pl.col("EXTRT").is_in(names))
+        yield Found("EX", "EXTRT", rows, _value("EXTRT", f"a study drug of params: {', '.join(names)}"))
+
+
+def assessments_dated(data: Data) -> Iterator[Found]:
+    for name, variable in tables.NEVER_IMPUTED.items():
+        frame = data.frame(name, variable)
+        if frame is not None:
+            rows = frame.filter(is_date(pl.col(variable)).fill_null(True), ~_complete(variable))
+            yield Found(name, variable, rows, _value(variable, "a complete date (assessments are never imputed)"))
+
+
+def _complete(variable: str) -> pl.Expr:
+    return (earliest(pl.col(variable)) == latest(pl.col(variable))).fill_null(False)
+
+
+def _deaths(data: Data) -> pl.DataFrame | None:
+    dm = data.frame("DM", "USUBJID", "DTHDTC")
+    if dm is None:
+        return None
+    deaths = dm.select("USUBJID", "DTHDTC", death=latest(pl.col("DTHDTC"))).unique("USUBJID", maintain_order=True)
+    return deaths.filter(pl.col("death").is_not_null())
+
+
+def nothing_after_death(data: Data) -> Iterator[Found]:
+    deaths = _deaths(data)
+    for name, variable in tables.NOT_AFTER_DEATH.items():
+        frame = data.frame(name, "USUBJID", variable)
+        if frame is not None and deaths is not None:
+            rows = frame.join(deaths, "USUBJID", maintain_order="left").filter(
+                earliest(pl.col(variable)) > pl.col("death")
+            )
+            yield Found(name, variable, rows, _pair(variable, "DTHDTC", "is after the death,"))
+
+
+def death_agrees(data: Data) -> Iterator[Found]:
+    dm = data.frame("DM", "DTHDTC", "DTHFL")
+    if dm is not None:
+        flag, date = pl.col("DTHFL").eq_missing(pl.lit("Y")), pl.col("DTHDTC").is_not_null()
+        yield Found("DM", "DTHDTC", dm.filter(flag & ~date), _says("no date of death, but DTHFL is 'Y'"))
+        yield Found("DM", "DTHFL", dm.filter(date & ~flag), _says("not 'Y', but there is a date of death"))
+    events = data.frame("AE", "AEOUT", "AESDTH")
+    if events is not None:
+        fatal, led_to_death = pl.col("AEOUT") == "FATAL", pl.col("AESDTH") == "Y"
+        rows = events.filter(fatal.fill_null(False) != led_to_death.fill_null(False))
+        yield Found("AE", "AEOUT", rows, _pair("AEOUT", "AESDTH", "does not agree with"))
+
+
+def no_duplicates(data: Data) -> Iterator[Found]:
+    for name, edit in data.with_patients():
+        compared = [c for c in edit.frame.columns if c != edit.variable("--SEQ")]
+        if edit.variable("--SEQ") and compared:
+            copies = edit.frame.filter(~pl.struct(compared).is_first_distinct())
+            yield Found(name, None, copies, _says("repeats an earlier record in everything but its sequence number"))
+
+
+def one_study(data: Data) -> Iterator[Found]:
+    dm = data.frame("DM", "STUDYID")
+    if dm is None or dm.is_empty():
+        return
+    study = dm["STUDYID"][0]
+    for name, edit in data.edits.items():
+        if "STUDYID" in edit.frame.columns:
+            rows = edit.frame.filter(pl.col("STUDYID").ne_missing(pl.lit(study, pl.String)))
+            yield Found(name, "STUDYID", rows, _value("STUDYID", f"{study!r} as in DM"))
+
+
+RULES = (
+    Rule("REQUIRED_DATASET", "error", "DM, DS, EX and RS, with records", required_datasets),
+    Rule("REQUIRED_VARIABLE", "error", "the variables that the analysis reads", required_variables),
+    Rule("NEVER_MISSING", "error", "a value in keys, test codes, treatments and terms", never_missing),
+    Rule("UNIQUE_KEY", "error", "one record per key", unique_keys),
+    Rule("PATIENT_IN_DM", "error", "every patient in DM", patients_in_dm),
+    Rule("PARENT_EXISTS", "error", "the record that a qualifier, comment or relation belongs to", parents_exist),
+    Rule("DATE_VALID", "error", "ISO 8601 dates that the calendar has, complete or partial", dates_valid),
+    Rule("DATE_AFTER_CUTOFF", "error", "no date after the data cut-off", dates_within_cutoff),
+    Rule("END_BEFORE_START", "error", "no end certainly before its start", ends_after_start),
+    Rule("ENROLMENT", "error", "one dated record of enrolment per enrolled patient", enrolment_once),
+    Rule("TREATED_ENROLLED", "error", "study drug only in enrolled patients", treated_are_enrolled),
+    Rule("RECIST_TERM", "error", "the terms of RECIST 1.1 per test", recist_terms),
+    Rule("RECIST_PRESENT", "error", "the response that the primary analysis reads", overall_response_present),
+    Rule("RECIST_UNRESOLVED", "warning", "a response that the reader has decided", recist_unresolved),
+    Rule("CTCAE_GRADE", "error", "CTCAE grades 1 to 5", ctcae_grades),
+    Rule("GRADE_MISSING", "warning", "a grade for every adverse event", grade_missing),
+    Rule("KNOWN_TERM", "error", "controlled terms", known_terms),
+    Rule("RANGE", "error", "numbers within their limits", numeric_ranges),
+    Rule("KNOWN_TREATMENT", "warning", "study drugs that params name", known_treatments),
+    Rule("ASSESSMENT_DATED", "warning", "complete dates of tumour assessments", assessments_dated),
+    Rule("AFTER_DEATH", "warning", "no dose, assessment or onset after death", nothing_after_death),
+    Rule("DEATH_AGREES", "warning", "statements of death that agree", death_agrees),
+    Rule("DUPLICATE", "warning", "no record twice", no_duplicates),
+    Rule("ONE_STUDY", "warning", "one STUDYID", one_study),
+)
