@@ -9,7 +9,17 @@ from pathlib import Path
 from analysis.errors import RenderError
 from analysis.params import Output
 from analysis.report.book import Book
-from analysis.report.shortcodes import KNOWN, Line, Shortcode, find, inside, outside_code, read_lines, replace
+from analysis.report.shortcodes import (
+    KNOWN,
+    Line,
+    Shortcode,
+    find,
+    inside,
+    left_open,
+    outside_code,
+    read_lines,
+    replace,
+)
 from analysis.report.typed_numbers import RESULTS_SECTIONS, typed_numbers
 
 # Quarto numbers and captions elements with these ids by itself.
@@ -18,6 +28,7 @@ QUARTO_PREFIXES = ("tbl-", "fig-", "lst-", "sec-")
 _HEADING = re.compile(r"(#{1,6})\s+(\S+)")
 _ID = re.compile(r"\{[^}]*?#([^\s}]+)[^}]*\}")
 _LINK = re.compile(r"\]\(<?([^)\s>]+)>?[^)]*\)|^\s{0,3}\[[^\]^][^\]]*\]:\s+(\S+)")
+_NO_TEXT = re.compile(r"!\[\s*\]\(")
 _CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
 _CODE_CELL = re.compile(r"\s*(`{3,}|~{3,})\s*\{[A-Za-z]")
 _DISPLAY = re.compile(r"[tfl](-\d+)+")
@@ -69,9 +80,13 @@ class _Lint:
         for chapter in chapters.values():
             self.collect(chapter)
         for chapter in chapters.values():
+            if chapter.lines and chapter.lines[0].text.strip() == "---":
+                self.problem(chapter.lines[0], "settings at the head of a chapter; they belong into _quarto.yml")
             for line in chapter.lines:
                 for _, shortcode in find(line.text):
                     self.check_shortcode(shortcode, line)
+                if left_open(line.text):
+                    self.problem(line, "a shortcode that does not end on its line")
                 if _CODE_CELL.match(line.text):
                     self.problem(line, "a code cell; chapters embed the cells of notebooks instead")
             for line in outside_code(chapter.lines):
@@ -110,7 +125,7 @@ class _Lint:
 
     def check_embed(self, shortcode: Shortcode, line: Line) -> None:
         name, _, cell = shortcode.argument.partition("#")
-        notebook = inside(self.book.folder, line.file.parent, name)
+        notebook = inside(self.book.folder, line.chapter.parent, name)
         self.shown[cell] += 1
         if not shortcode.alone:
             self.problem(line, "an embed must stand alone on its line")
@@ -127,6 +142,8 @@ class _Lint:
     def check_line(self, line: Line, chapter: Chapter, chapters: Mapping[Path, Chapter]) -> None:
         if _HEADING.match(line.text) and not _ID.search(line.text):
             self.problem(line, "a heading without an id; write {#s-<number with hyphens>} after it")
+        if _NO_TEXT.search(line.text):
+            self.problem(line, "an image without an alternative text")
         for inline, reference in _LINK.findall(line.text):
             self.check_link(inline or reference, line, chapter, chapters)
         for key in _CITATION.findall(line.text):
@@ -147,7 +164,7 @@ class _Lint:
             advice = f"; it is in another chapter: {homes[0]}#{anchor}" if homes else ""
             self.problem(line, f"link #{anchor}: no such anchor in this chapter{advice}")
             return
-        file = inside(self.book.folder, line.file.parent, path)
+        file = inside(self.book.folder, line.chapter.parent, path)
         if file and file in chapters:
             if anchor and anchor not in chapters[file].ids:
                 self.problem(line, f"link {target}: no such anchor in that chapter")

@@ -65,9 +65,9 @@ class _Reader:
             self.texts[f"chapter {path}"] = self.chapter_text(path)
         keys = ("title", "subtitle", "author", "date")
         for key in keys:
-            self.texts[f"meta {key}"] = self.line_text(
-                Line(self.book.meta(f"book.{key}") or "", Path("_quarto.yml"), 1)
-            )
+            config = self.book.folder / "_quarto.yml"
+            line = Line(self.book.meta(f"book.{key}") or "", config, 1, chapter=config)
+            self.texts[f"meta {key}"] = self.line_text(line)
         document = self.pandoc_reads()
         chapters = {p: self.filled(self.trees[f"chapter {p}"]) for p in self.book.chapters}
         starts = {p.resolve(): _first_id(blocks) for p, blocks in chapters.items()}
@@ -111,7 +111,7 @@ class _Reader:
     def embedded(self, target: str, line: Line) -> Iterator[dict[str, Any]]:
         """The blocks of an embedded output; markdown is a block `Text` until pandoc has read it."""
         name, _, cell_name = target.partition("#")
-        notebook = inside(self.book.folder, line.file.parent, name)
+        notebook = inside(self.book.folder, line.chapter.parent, name)
         if notebook is None or not notebook.is_file():
             self.fail(line, f"embed {target}: no such notebook in the book")
         cell = self.book.cell(notebook, cell_name)

@@ -46,6 +46,7 @@ def inputs(ast: dict[str, Any], params: Params) -> dict[str, str]:
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
     return {key: fonts.printable(value) for key, value in meta.items()} | {
         "lang": ast["meta"]["lang"]["c"],
+        "document_title": fonts.printable(cover.document_title(params)),
         "header": fonts.printable(f"Study {params.study.id}"),
         "note": fonts.printable(cover.note(params)),
         "footer": f"Data cut-off: {long_date(params.cutoff)}",

@@ -14,11 +14,15 @@ KNOWN = ("include", "embed", "var", "meta", "pagebreak")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chapter, and the file and line number that it was written at (it may be an included file)."""
+    """One line of a chapter, and where it was written: the chapter's file or an included one, counted from 1.
+
+    Paths in it start from the chapter's folder wherever it was written, as in Quarto.
+    """
 
     text: str
     file: Path
     number: int
+    chapter: Path
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ def replace(text: str, value: Callable[[Shortcode], str]) -> str:
     return _SHORTCODE.sub(one, text)
 
 
+def left_open(text: str) -> bool:
+    """Whether a shortcode begins on this line and does not end on it."""
+    return "{{<" in _SHORTCODE.sub("", text)
+
+
 def inside(root: Path, base: Path, target: str) -> Path | None:
     """The file that `target`, written in a file of folder `base`, names; None where it leads out of `root`."""
     path = (root / target.lstrip("/") if target.startswith("/") else base / target).resolve()
@@ -71,7 +80,7 @@ def read_lines(
     """
     lines = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = Line(text, path, number)
+        line = Line(text, path, number, chapter=parents[0] if parents else path)
         include = next((s for _, s in find(text) if s.name == "include"), None)
         if include is None:
             lines.append(line)
@@ -83,10 +92,10 @@ def read_lines(
             problem(line, f"include {include.argument}: leads out of the book")
         elif not target.is_file():
             problem(line, f"include {include.argument}: no such file")
-        elif target in (*parents, path.resolve()):
+        elif any(target == parent.resolve() for parent in (*parents, path)):
             problem(line, f"include {include.argument}: includes itself")
         else:
-            lines += read_lines(target, root, problem, (*parents, path.resolve()))
+            lines += read_lines(target, root, problem, (*parents, path))
     return lines
 
 

@@ -53,6 +53,7 @@ def write_page(
     words = {
         "lang": ast["meta"]["lang"]["c"],
         "study": params.study.id,
+        "document_title": cover.document_title(params),
         **meta,
         "note": note,
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
