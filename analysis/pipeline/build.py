@@ -102,7 +102,7 @@ def make_report(job: Job) -> None:
     stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date)
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
-    write_all([catalogue[o].id for o in catalogue], work / "tlf")
+    write_all(list(catalogue), work / "tlf")
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
     made = manifest.make_manifest(study, chosen, work, job.inputs, {"name": renderer.name, "version": renderer.version})
     manifest.write_manifest(made, work)

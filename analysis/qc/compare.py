@@ -22,7 +22,7 @@ def agree(first: float | None, second: float | None) -> bool:
 def compare(results: list[Result], adtte: pl.DataFrame, second: Second) -> pl.DataFrame:
     """One line for each value of the second route (a value without a result does not agree) and each PARAMCD."""
     of = {r.name: r for r in results if r.name}
-    lines = []
+    lines: list[tuple[str | None, str, str, str, bool]] = []
     for name, value in second.values.items():
         first = of.get(name)
         stat = first.stat if first else None

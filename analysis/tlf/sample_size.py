@@ -14,18 +14,22 @@ def results(context: Context) -> list[Result]:
     null, alternative = design.null_median, design.alternative_median
     if null is None or alternative is None:
         return []
-    trial = {"accrual": design.accrual_months, "follow_up": design.follow_up_months}
-    test = {"alpha": design.alpha, "sides": design.sides}
-    size = sample_size(null, alternative, power=design.power, **trial, **test)
-    reached = formula_power(size.events, null, alternative, **test)
+    accrual, follow_up = design.accrual_months, design.follow_up_months
+    alpha, sides = design.alpha, design.sides
+    size = sample_size(
+        null, alternative, accrual=accrual, follow_up=follow_up, alpha=alpha, power=design.power, sides=sides
+    )
+    reached = formula_power(size.events, null, alternative, alpha=alpha, sides=sides)
     simulated = simulate(
         design.n,
         null,
         alternative,
+        accrual=accrual,
+        follow_up=follow_up,
         seed=design.simulation_seed,
+        alpha=alpha,
+        sides=sides,
         replicates=design.simulation_trials,
-        **trial,
-        **test,
     )
     formula = "log-hazard formula"
     uniform = "exponential times, uniform accrual"

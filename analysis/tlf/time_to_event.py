@@ -7,7 +7,8 @@ import polars as pl
 from analysis.errors import DataError
 from analysis.results import AtLeast, Result, p_value, rounded, where
 from analysis.stats.one_sample import one_sample_logrank
-from analysis.stats.survival import Estimate, KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from analysis.stats.estimate import Estimate
+from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from analysis.tlf.context import Context
 from analysis.tlf.model import Cell, Column, Kind, Row, Table
 
@@ -26,11 +27,14 @@ class TimeToEvent:
             raise DataError(f"ADTTE: no record of PARAMCD {paramcd!r} for {output}; expected one for each patient")
         self.time = self.records["AVAL"].to_list()
         self.event = [int(c == 0) for c in self.records["CNSR"].to_list()]
-        km = context.params.km
-        self.km = {"conf_type": km.conf_type, "conf_level": km.conf_level}
 
     def curve(self) -> KaplanMeier:
-        return kaplan_meier(self.time, self.event, **self.km)
+        km = self.context.params.km
+        return kaplan_meier(self.time, self.event, conf_type=km.conf_type, conf_level=km.conf_level)
+
+    def follow_up(self) -> KaplanMeier:
+        km = self.context.params.km
+        return reverse_kaplan_meier(self.time, self.event, conf_type=km.conf_type, conf_level=km.conf_level)
 
     def row(
         self, name: str, label: str, stat: float | int | str | None, fmt: str, method: str, **more: object
@@ -104,7 +108,8 @@ def event_counts(tte: TimeToEvent) -> list[Result]:
 def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
     """Quartiles, range and landmark rates of the Kaplan-Meier curve, times in months."""
     curve = tte.curve()
-    method = f"Kaplan-Meier, {tte.km['conf_type']} {tte.context.params.km.conf_level:.0%} limits"
+    km = tte.context.params.km
+    method = f"Kaplan-Meier, {km.conf_type} {km.conf_level:.0%} limits"
     found: list[Result] = []
     for name, share, label in QUARTILES:
         found += tte.estimate(name, f"{label}, months", curve.quantile(share), 1, method)
@@ -146,7 +151,7 @@ def follow_up_results(context: Context, output: str) -> list[Result]:
     found = [*survival.count("n", "Patients", {}), *survival.count("events", "Deaths", {"CNSR": 0})]
     for paramcd in ("OS", "PFS"):
         tte = TimeToEvent(context, output, paramcd, "followup")
-        median = reverse_kaplan_meier(tte.time, tte.event, **tte.km).median
+        median = tte.follow_up().median
         name = f"{paramcd.lower()}_median"
         label = f"Median follow-up ({paramcd}), months"
         found += tte.estimate(name, label, median, 1, "reverse Kaplan-Meier", variable="AVAL")
