@@ -6,8 +6,8 @@ import polars as pl
 
 from analysis.errors import DataError
 from analysis.results import AtLeast, Result, p_value, rounded, where
-from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.estimate import Estimate
+from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from analysis.tlf.context import Context
 from analysis.tlf.model import Cell, Column, Kind, Row, Table
@@ -122,9 +122,16 @@ def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
         level = f"{months:g} months"
         found += tte.estimate(f"rate_{months:g}m", label, rate, 1, method, share_scale=True, level=level)
         found.append(
-            tte.row(f"at_risk_{months:g}m", f"At risk at {months:g} months", int(at.n_risk), str(int(at.n_risk)), "count",
-                    only={"AVAL": AtLeast(float(months))}, level=f"{months:g} months")
-        )  # fmt: skip
+            tte.row(
+                f"at_risk_{months:g}m",
+                f"At risk at {months:g} months",
+                int(at.n_risk),
+                str(int(at.n_risk)),
+                "count",
+                only={"AVAL": AtLeast(float(months))},
+                level=level,
+            )
+        )
     return found
 
 
