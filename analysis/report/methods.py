@@ -1,5 +1,6 @@
 """The analysis plan's rules in words, from the parameters alone: `text.*` variables of sections 9 and 16.1.9."""
 
+from analysis.adam.pfs_rules import PFS_RULES, SETS
 from analysis.params import Params
 from analysis.report.grammar import counted, listed, long_date, number, percent
 
@@ -146,9 +147,20 @@ def data_origin(params: Params) -> str:
     )
 
 
+def rule_table() -> dict[str, str]:
+    """The PFS rules as the derivation applies them: `rules.<rule>.situation` and `rules.<rule>.<set>`."""
+    cells = {}
+    for rule in PFS_RULES:
+        cells[f"rules.{rule.name}.situation"] = rule.situation
+        cells |= {
+            f"rules.{rule.name}.{name}": rule.text[choice] for name, choice in zip(SETS, rule.choices, strict=True)
+        }
+    return cells
+
+
 def method_words(params: Params) -> dict[str, str]:
     """Every phrase that depends on the parameters only, as dotted variables of plain text."""
-    return {
+    return rule_table() | {
         "text.arms": arms(params),
         "text.cbr_rule": clinical_benefit(params),
         "text.clinical_progression": clinical_progression(params),

@@ -81,6 +81,14 @@ def test_method_words_follow_the_params(whole) -> None:
     )
 
 
+def test_the_rule_table_is_that_of_the_derivation(whole) -> None:
+    found = variables(list(whole().values()), make_params(), LOCK)
+    assert found["rules.gap.situation"] == "Progression or death after a gap in adequate assessments"
+    assert found["rules.gap.fda"] == "Censored at the last adequate assessment before the gap"
+    assert found["rules.gap.ema"] == "Event"
+    assert found["rules.clinical_progression.fda_investigator"] == "Event at that visit"
+
+
 def test_a_name_given_twice_is_refused(whole) -> None:
     with pytest.raises(RenderError, match=r"variable pfs\.max_months: given twice"):
         variables([*whole().values(), make_result("pfs.max_months", 1)], make_params(), LOCK)
