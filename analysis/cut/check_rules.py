@@ -47,11 +47,10 @@ class Data:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its name in messages, "error" or "warning", what it expects, and its search."""
+    """One rule: its name in messages, "error" or "warning", and its search, whose docstring says what is expected."""
 
     id: str
     severity: str
-    expects: str
     find: Callable[[Data], Iterator[Found]]
 
 
@@ -72,6 +71,7 @@ def _pair(first: str, then: str, text: str) -> Callable[[Row], str]:
 
 
 def required_datasets(data: Data) -> Iterator[Found]:
+    """DM, DS, EX and RS, with records."""
     for name in tables.REQUIRED:
         if name not in data.edits:
             yield Found(name, None, NO_RECORD, _says("no such dataset, and the primary analysis needs it"))
@@ -80,6 +80,7 @@ def required_datasets(data: Data) -> Iterator[Found]:
 
 
 def required_variables(data: Data) -> Iterator[Found]:
+    """The variables that the analysis reads."""
     for name, variables in {**tables.REQUIRED, **tables.REQUIRED_WHERE_PRESENT}.items():
         for variable in variables if name in data.edits else ():
             if variable not in data.edits[name].frame.columns:
@@ -87,6 +88,7 @@ def required_variables(data: Data) -> Iterator[Found]:
 
 
 def never_missing(data: Data) -> Iterator[Found]:
+    """A value in keys, test codes, treatments and terms."""
     for name, edit in data.with_patients():
         for variable in filter(None, map(edit.variable, tables.NEVER_MISSING)):
             if name != "RELREC":
@@ -94,6 +96,7 @@ def never_missing(data: Data) -> Iterator[Found]:
 
 
 def unique_keys(data: Data) -> Iterator[Found]:
+    """One record per key."""
     for name, edit in data.with_patients():
         sequence = edit.variable("--SEQ")
         key = ["USUBJID"] if name == "DM" else ["USUBJID", sequence] if sequence else None
@@ -105,6 +108,7 @@ def unique_keys(data: Data) -> Iterator[Found]:
 
 
 def patients_in_dm(data: Data) -> Iterator[Found]:
+    """Every patient in DM."""
     dm = data.frame("DM", "USUBJID")
     for name, edit in data.with_patients():
         if name != "DM" and dm is not None:
@@ -113,6 +117,7 @@ def patients_in_dm(data: Data) -> Iterator[Found]:
 
 
 def parents_exist(data: Data) -> Iterator[Found]:
+    """The record that a qualifier, comment or relation belongs to."""
     for name, edit in data.with_patients():
         if not parents.is_linked(edit):
             continue
@@ -137,6 +142,7 @@ def _dates(edit: Edit) -> list[str]:
 
 
 def dates_valid(data: Data) -> Iterator[Found]:
+    """ISO 8601 dates that the calendar has, complete or partial."""
     for name, edit in data.edits.items():
         for variable in _dates(edit):
             rows = edit.frame.filter(~is_date(pl.col(variable)))
@@ -146,6 +152,7 @@ def dates_valid(data: Data) -> Iterator[Found]:
 
 
 def dates_within_cutoff(data: Data) -> Iterator[Found]:
+    """No date after the data cut-off."""
     cutoff = data.params.cutoff
     for name, edit in data.edits.items():
         for variable in _dates(edit):
@@ -154,6 +161,7 @@ def dates_within_cutoff(data: Data) -> Iterator[Found]:
 
 
 def ends_after_start(data: Data) -> Iterator[Found]:
+    """No end certainly before its start."""
     for name, edit in data.edits.items():
         pairs = [("RFSTDTC", "RFENDTC"), ("RFXSTDTC", "RFXENDTC")] if name == "DM" else [("--STDTC", "--ENDTC")]
         if not edit.variable("--STDTC"):
@@ -166,6 +174,7 @@ def ends_after_start(data: Data) -> Iterator[Found]:
 
 
 def recist_terms(data: Data) -> Iterator[Found]:
+    """The terms of RECIST 1.1 per test."""
     for testcd, terms in tables.RECIST_TERMS.items():
         known = (*terms, *tables.UNRESOLVED_RESPONSES)
         rows = _responses(data, testcd).filter(~pl.col("RSSTRESC").is_in(known))
@@ -173,6 +182,7 @@ def recist_terms(data: Data) -> Iterator[Found]:
 
 
 def recist_unresolved(data: Data) -> Iterator[Found]:
+    """A response that the reader has decided."""
     for testcd in tables.RECIST_TERMS:
         responses = _responses(data, testcd)
         unresolved = pl.col("RSSTRESC").is_in(tables.UNRESOLVED_RESPONSES)
@@ -193,12 +203,14 @@ def _responses(data: Data, testcd: str) -> pl.DataFrame:
 
 
 def overall_response_present(data: Data) -> Iterator[Found]:
+    """The response that the primary analysis reads."""
     test, category = data.params.response.rs_testcd, data.params.response.rs_category
     if data.frame("RS", "RSTESTCD", "RSSTRESC") is not None and _responses(data, test).is_empty():
         yield Found("RS", "RSTESTCD", NO_RECORD, _says(f"no record of {test} in the category {category!r}"))
 
 
 def ctcae_grades(data: Data) -> Iterator[Found]:
+    """CTCAE grades 1 to 5."""
     events = data.frame("AE", "AETOXGR")
     if events is not None:
         rows = events.filter(~pl.col("AETOXGR").is_in(tables.GRADES))
@@ -206,6 +218,7 @@ def ctcae_grades(data: Data) -> Iterator[Found]:
 
 
 def grade_missing(data: Data) -> Iterator[Found]:
+    """A grade for every adverse event."""
     events = data.frame("AE", "AETOXGR")
     if events is not None:
         rows = events.filter(pl.col("AETOXGR").is_null())
@@ -213,6 +226,7 @@ def grade_missing(data: Data) -> Iterator[Found]:
 
 
 def known_terms(data: Data) -> Iterator[Found]:
+    """Controlled terms."""
     for line in tables.TERMS:
         rows = _selected(data, line.dataset, line.variable, line.where)
         say = _value(line.variable, f"one of {', '.join(line.values)}")
@@ -222,6 +236,7 @@ def known_terms(data: Data) -> Iterator[Found]:
 
 
 def numeric_ranges(data: Data) -> Iterator[Found]:
+    """Numbers within their limits."""
     for line in tables.RANGES:
         rows = _selected(data, line.dataset, line.variable, line.where)
         say = _value(line.variable, f"{line.low:g} to {line.high:g} {line.unit}")
@@ -244,6 +259,7 @@ def _enrolments(data: Data) -> pl.DataFrame:
 
 
 def enrolment_once(data: Data) -> Iterator[Found]:
+    """One dated record of enrolment per enrolled patient."""
     name, records = data.params.subjects.enrolment_dsdecod, _enrolments(data)
     if records.is_empty() and data.frame("DS", "DSDECOD") is not None:
         yield Found("DS", "DSDECOD", NO_RECORD, _says(f"no record of enrolment; expected DSDECOD {name!r}"))
@@ -254,6 +270,7 @@ def enrolment_once(data: Data) -> Iterator[Found]:
 
 
 def treated_are_enrolled(data: Data) -> Iterator[Found]:
+    """Study drug only in enrolled patients."""
     exposure, records = data.frame("EX", "USUBJID"), _enrolments(data)
     if exposure is not None and not records.is_empty():
         stranger = ~pl.col("USUBJID").is_in(records["USUBJID"].implode())
@@ -261,7 +278,17 @@ def treated_are_enrolled(data: Data) -> Iterator[Found]:
         yield Found("EX", "USUBJID", rows, _says("the patient has study drug but no record of enrolment in DS"))
 
 
+def assigned_are_enrolled(data: Data) -> Iterator[Found]:
+    """A record of enrolment for every patient with an arm, who would be missing from every analysis without it."""
+    dm, records = data.frame("DM", "USUBJID", "ARMCD"), _enrolments(data)
+    if dm is not None and not records.is_empty():
+        assigned = pl.col("ARMCD").is_not_null() & ~pl.col("ARMCD").str.to_uppercase().is_in(tables.NO_ARM)
+        rows = dm.filter(assigned & ~pl.col("USUBJID").is_in(records["USUBJID"].implode()))
+        yield Found("DM", "ARMCD", rows, _says("the patient has an arm but no record of enrolment in DS"))
+
+
 def known_treatments(data: Data) -> Iterator[Found]:
+    """Study drugs that params name."""
     exposure = data.frame("EX", "EXTRT")
     names = [treatment.extrt for treatment in data.params.study.treatments]
     if exposure is not None:
@@ -270,6 +297,7 @@ def known_treatments(data: Data) -> Iterator[Found]:
 
 
 def assessments_dated(data: Data) -> Iterator[Found]:
+    """Complete dates of tumour assessments."""
     for name, variable in tables.NEVER_IMPUTED.items():
         frame = data.frame(name, variable)
         if frame is not None:
@@ -290,6 +318,7 @@ def _deaths(data: Data) -> pl.DataFrame | None:
 
 
 def nothing_after_death(data: Data) -> Iterator[Found]:
+    """No dose, assessment or onset after death."""
     deaths = _deaths(data)
     for name, variable in tables.NOT_AFTER_DEATH.items():
         frame = data.frame(name, "USUBJID", variable)
@@ -301,6 +330,7 @@ def nothing_after_death(data: Data) -> Iterator[Found]:
 
 
 def death_agrees(data: Data) -> Iterator[Found]:
+    """Statements of death that agree."""
     dm = data.frame("DM", "DTHDTC", "DTHFL")
     if dm is not None:
         flag, date = pl.col("DTHFL").eq_missing(pl.lit("Y")), pl.col("DTHDTC").is_not_null()
@@ -314,6 +344,7 @@ def death_agrees(data: Data) -> Iterator[Found]:
 
 
 def no_duplicates(data: Data) -> Iterator[Found]:
+    """No record twice."""
     for name, edit in data.with_patients():
         compared = [c for c in edit.frame.columns if c != edit.variable("--SEQ")]
         if edit.variable("--SEQ") and compared:
@@ -322,6 +353,7 @@ def no_duplicates(data: Data) -> Iterator[Found]:
 
 
 def one_study(data: Data) -> Iterator[Found]:
+    """One STUDYID."""
     dm = data.frame("DM", "STUDYID")
     if dm is None or dm.is_empty():
         return
@@ -333,28 +365,29 @@ def one_study(data: Data) -> Iterator[Found]:
 
 
 RULES = (
-    Rule("REQUIRED_DATASET", "error", "DM, DS, EX and RS, with records", required_datasets),
-    Rule("REQUIRED_VARIABLE", "error", "the variables that the analysis reads", required_variables),
-    Rule("NEVER_MISSING", "error", "a value in keys, test codes, treatments and terms", never_missing),
-    Rule("UNIQUE_KEY", "error", "one record per key", unique_keys),
-    Rule("PATIENT_IN_DM", "error", "every patient in DM", patients_in_dm),
-    Rule("PARENT_EXISTS", "error", "the record that a qualifier, comment or relation belongs to", parents_exist),
-    Rule("DATE_VALID", "error", "ISO 8601 dates that the calendar has, complete or partial", dates_valid),
-    Rule("DATE_AFTER_CUTOFF", "error", "no date after the data cut-off", dates_within_cutoff),
-    Rule("END_BEFORE_START", "error", "no end certainly before its start", ends_after_start),
-    Rule("ENROLMENT", "error", "one dated record of enrolment per enrolled patient", enrolment_once),
-    Rule("TREATED_ENROLLED", "error", "study drug only in enrolled patients", treated_are_enrolled),
-    Rule("RECIST_TERM", "error", "the terms of RECIST 1.1 per test", recist_terms),
-    Rule("RECIST_PRESENT", "error", "the response that the primary analysis reads", overall_response_present),
-    Rule("RECIST_UNRESOLVED", "warning", "a response that the reader has decided", recist_unresolved),
-    Rule("CTCAE_GRADE", "error", "CTCAE grades 1 to 5", ctcae_grades),
-    Rule("GRADE_MISSING", "warning", "a grade for every adverse event", grade_missing),
-    Rule("KNOWN_TERM", "error", "controlled terms", known_terms),
-    Rule("RANGE", "error", "numbers within their limits", numeric_ranges),
-    Rule("KNOWN_TREATMENT", "warning", "study drugs that params name", known_treatments),
-    Rule("ASSESSMENT_DATED", "warning", "complete dates of tumour assessments", assessments_dated),
-    Rule("AFTER_DEATH", "warning", "no dose, assessment or onset after death", nothing_after_death),
-    Rule("DEATH_AGREES", "warning", "statements of death that agree", death_agrees),
-    Rule("DUPLICATE", "warning", "no record twice", no_duplicates),
-    Rule("ONE_STUDY", "warning", "one STUDYID", one_study),
+    Rule("REQUIRED_DATASET", "error", required_datasets),
+    Rule("REQUIRED_VARIABLE", "error", required_variables),
+    Rule("NEVER_MISSING", "error", never_missing),
+    Rule("UNIQUE_KEY", "error", unique_keys),
+    Rule("PATIENT_IN_DM", "error", patients_in_dm),
+    Rule("PARENT_EXISTS", "error", parents_exist),
+    Rule("DATE_VALID", "error", dates_valid),
+    Rule("DATE_AFTER_CUTOFF", "error", dates_within_cutoff),
+    Rule("END_BEFORE_START", "error", ends_after_start),
+    Rule("ENROLMENT", "error", enrolment_once),
+    Rule("TREATED_ENROLLED", "error", treated_are_enrolled),
+    Rule("ASSIGNED_ENROLLED", "error", assigned_are_enrolled),
+    Rule("RECIST_TERM", "error", recist_terms),
+    Rule("RECIST_PRESENT", "error", overall_response_present),
+    Rule("RECIST_UNRESOLVED", "warning", recist_unresolved),
+    Rule("CTCAE_GRADE", "error", ctcae_grades),
+    Rule("GRADE_MISSING", "warning", grade_missing),
+    Rule("KNOWN_TERM", "error", known_terms),
+    Rule("RANGE", "error", numeric_ranges),
+    Rule("KNOWN_TREATMENT", "warning", known_treatments),
+    Rule("ASSESSMENT_DATED", "warning", assessments_dated),
+    Rule("AFTER_DEATH", "warning", nothing_after_death),
+    Rule("DEATH_AGREES", "warning", death_agrees),
+    Rule("DUPLICATE", "warning", no_duplicates),
+    Rule("ONE_STUDY", "warning", one_study),
 )

@@ -41,6 +41,10 @@ GRADES = ("1", "2", "3", "4", "5")
 LESIONS = ("TARGET", "NON-TARGET", "NEW")
 
 
+NO_ARM = ("SCRNFAIL", "NOTASSGN")
+"""Values of DM.ARMCD, in older SDTM versions, for a patient without an arm."""
+
+
 @dataclass(frozen=True)
 class Terms:
     """The values that a variable may have, if any, in the records that `where` selects (None: all)."""
