@@ -252,11 +252,9 @@ def sample_size(named: Named, params: Params) -> str:
     accrual = with_mark(f"{number(design.accrual_months)} months", params.is_assumed("design.accrual_months"))
     later = with_mark(f"{number(design.follow_up_months)} months", params.is_assumed("design.follow_up_months"))
     return (
-        f"By the log-hazard formula, {counted(named.count('design.events'), 'event')} were needed for a power of "
-        f"{percent(design.power)} to detect an increase of the median PFS from {number(design.null_median)} to "
-        f"{number(design.alternative_median)} months at a {'two' if design.sides == 2 else 'one'}-sided significance "
-        f"level of {number(design.alpha)}. With uniform accrual over {accrual} and a further follow-up of {later}, a "
-        f"patient had an event with probability {named.shown('design.p_event')} under the alternative, and "
+        f"The log-hazard formula gives {counted(named.count('design.events'), 'event')}. With uniform accrual over "
+        f"{accrual} and a further follow-up of {later}, a patient had an event with probability "
+        f"{named.shown('design.p_event')} under the alternative, so that "
         f"{counted(named.count('design.n_formula'), 'patient')} were needed."
     )
 
