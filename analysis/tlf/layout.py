@@ -8,6 +8,8 @@ from analysis.tlf.model import Cell, Table
 # A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
 PAGE_SHORT, PAGE_LONG, MARGIN = 11906, 16838, 1417
 TEXT_POINTS = 9
+INDENT = 200  # of one level of a row, and
+GROUP_SPACE = 80  # before a group, both in twentieths of a point
 
 FIGURE_SPACE = "\u2007"
 # Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).

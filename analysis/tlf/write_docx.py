@@ -1,6 +1,5 @@
 """Displays as DOCX files, in the styles of a reference document."""
 
-import copy
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -49,6 +48,7 @@ def displays_docx(displays: Sequence[Display], reference: Path, *, contents: boo
     for block in [e for e in body if e.tag != qn("w:sectPr")]:
         body.remove(block)
     last = body[-1]
+    _drop_headers(document, last)
     if contents:
         _append(last, _contents(displays) + section_end(landscape=False))
     for number, display in enumerate(displays, start=1):
@@ -65,7 +65,6 @@ def displays_docx(displays: Sequence[Display], reference: Path, *, contents: boo
             # Word wants a paragraph behind a table at the end of a document.
             _append(last, '<w:p><w:pPr><w:pStyle w:val="TableSource"/></w:pPr></w:p>')
             _turn(last, landscape=landscape)
-    _share_headers(body, last)
     document.core_properties.title = ", ".join(f"{d.label} {d.title}" for d in displays[:1])
     return same_bytes(document)
 
@@ -114,12 +113,11 @@ def _turn(section: Any, *, landscape: bool) -> None:
         size.set(qn("w:orient"), "landscape")
 
 
-def _share_headers(body: Any, last: Any) -> None:
-    """Give every section the headers and footers of the reference document's."""
-    shared = [e for e in last if e.tag in (qn("w:headerReference"), qn("w:footerReference"))]
-    for section in body.iter(qn("w:sectPr")):
-        if section is not last:
-            section[:0] = [copy.deepcopy(e) for e in shared]
+def _drop_headers(document: Any, section: Any) -> None:
+    """Leave out the running headers and footers: they are the report's, and a display says all of it itself."""
+    for reference in [e for e in section if e.tag in (qn("w:headerReference"), qn("w:footerReference"))]:
+        document.part.rels.pop(reference.get(qn("r:id")))
+        section.remove(reference)
 
 
 def same_bytes(document: Any) -> bytes:

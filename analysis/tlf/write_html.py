@@ -11,9 +11,9 @@ from analysis.tlf.model import Display, Figure, Footnote, Row, Table
 # when a text is centred, which `break-spaces` sees to.
 CSS = """\
 .csr-display{margin:0 0 2em;overflow-x:auto}
-.csr-table{border-collapse:collapse;width:100%;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums}
-.csr-table caption,.csr-heading{caption-side:top;text-align:left;color:inherit;padding:0 0 .5em;margin:0}
-.csr-label{font-weight:700}
+.csr-table{border-collapse:collapse;width:100%;min-width:30rem;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums}
+.csr-table caption,.csr-heading{caption-side:top;text-align:left;color:inherit;padding:0 .5em .5em;margin:0}
+.csr-label,.csr-title{font-weight:700}
 .csr-population{display:block}
 .csr-table th,.csr-table td{border:0;padding:.14em .5em;font-weight:400;text-align:left;vertical-align:top;
  white-space:break-spaces;overflow-wrap:anywhere}
@@ -24,6 +24,9 @@ CSS = """\
 .csr-table .center,.csr-table .decimal,.csr-table .span{text-align:center}
 .csr-table .group>*,.csr-table .total>*,.csr-table thead th{font-weight:700}
 .csr-table tbody+tbody tr:first-child>*{padding-top:.6em}
+.csr-table td.decimal{white-space:pre}
+.csr-display sup{line-height:0}
+.csr-footnotes{padding:0 .5em}
 .csr-footnotes,.csr-table tfoot td{font-size:.78rem}
 .csr-footnotes p,.csr-table tfoot p{margin:.15em 0}
 """

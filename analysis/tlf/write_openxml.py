@@ -7,6 +7,8 @@ header rows, alignment and indents of cells, and which paragraphs stay with the 
 import zlib
 
 from analysis.tlf.layout import (
+    GROUP_SPACE,
+    INDENT,
     MARGIN,
     PAGE_LONG,
     PAGE_SHORT,
@@ -21,7 +23,6 @@ from analysis.tlf.model import Align, Figure, Footnote, Table
 
 STYLES = ("TableTitle", "TablePopulation", "TableText", "TableHeader", "TableFootnote", "TableSource", "FigureTitle",
           "CSRTable")  # fmt: skip
-INDENT = 200  # of one level, in twentieths of a point
 _RULE = 6  # thickness, in eighths of a point
 
 
@@ -42,8 +43,13 @@ def _mark(mark: str) -> str:
     return _run(mark, '<w:vertAlign w:val="superscript"/>') if mark else ""
 
 
-def _paragraph(style: str, runs: str, *, keep: bool = False, align: Align = "left", indent: int = 0) -> str:
+def _paragraph(
+    style: str, runs: str, *, keep: bool = False, align: Align = "left", indent: int = 0, apart: bool = False
+) -> str:
+    """A paragraph; `keep` holds it on the page of the next, `apart` puts space before it."""
     properties = f'<w:pStyle w:val="{style}"/>' + ("<w:keepNext/>" if keep else "")
+    if apart:
+        properties += f'<w:spacing w:before="{GROUP_SPACE}"/>'
     if indent:
         properties += f'<w:ind w:left="{INDENT * indent}"/>'
     if align != "left":
@@ -139,7 +145,8 @@ def _header(table: Table, widths: list[int]) -> list[str]:
 
 def _body(table: Table, widths: list[int]) -> list[str]:
     rows = []
-    for row, texts, keep in zip(table.body, aligned(table), kept_with_next(table), strict=True):
+    for number, (row, texts, keep) in enumerate(zip(table.body, aligned(table), kept_with_next(table), strict=True)):
+        apart = row.kind == "group" and number > 0
         look = "" if row.kind == "data" else "<w:b/>"
         across = len(widths) if spans_across(row.cells, table) else 1
         cells = []
@@ -147,7 +154,7 @@ def _body(table: Table, widths: list[int]) -> list[str]:
             runs = _run(text, look) + _mark(cell.note) + (_run(padding, look) if padding else "")
             indent = row.indent if index == 0 else 0
             align: Align = "left" if across > 1 else table.columns[index].align
-            content = _paragraph("TableText", runs, keep=keep, align=align, indent=indent)
+            content = _paragraph("TableText", runs, keep=keep, align=align, indent=indent, apart=apart)
             cells.append(_cell(content, sum(widths) if across > 1 else widths[index], across))
         rows.append(_row(cells))
     return rows

@@ -1,4 +1,7 @@
-"""Displays as RTF. rtflite writes cells and paragraphs; what repeats and what stays together is added to its rows."""
+"""Displays as RTF. rtflite writes cells and paragraphs; what repeats and what stays together is added to its rows.
+
+Word repeats the header rows on each page; LibreOffice 7 has no repeating rows in RTF.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,8 @@ from rtflite.row import Border, Row, TextContent
 from rtflite.row import Cell as RtfCell
 
 from analysis.tlf.layout import (
+    GROUP_SPACE,
+    INDENT,
     MARGIN,
     PAGE_LONG,
     PAGE_SHORT,
@@ -20,7 +25,7 @@ from analysis.tlf.layout import (
 from analysis.tlf.model import Display, Figure, Footnote, Table
 from analysis.tlf.png import size_of
 
-_INDENT = 200  # of one level, in twentieths of a point
+_SPACE = 20  # before and after a line, in twentieths of a point
 _TWIPS = 1440  # to the inch, in which rtflite counts widths
 _START = r"{\rtf1\ansi\ansicpg1252\deff0\deflang2057{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\uc1" + "\n"
 
@@ -51,7 +56,13 @@ def _anchor(name: str) -> str:
 
 
 def _text(
-    rtf: str, *, centered: bool = False, bold: bool = False, indent: int = 0, points: int = TEXT_POINTS
+    rtf: str,
+    *,
+    centered: bool = False,
+    bold: bool = False,
+    indent: int = 0,
+    points: int = TEXT_POINTS,
+    before: int = _SPACE,
 ) -> TextContent:
     """A paragraph of text that is RTF already."""
     return TextContent(
@@ -59,7 +70,9 @@ def _text(
         size=points,
         format="b" if bold else None,
         justification="c" if centered else "l",
-        indent_left=_INDENT * indent,
+        indent_left=INDENT * indent,
+        space_before=before,
+        space_after=_SPACE,
         convert=False,
         hyphenation=False,
     )
@@ -109,14 +122,15 @@ def _table(table: Table) -> str:
         for c, edge in zip(table.columns, edges, strict=True)
     ]
     rows.append(_row(cells, header=True, keep=True))
-    for row, texts, keep in zip(table.body, aligned(table), kept_with_next(table), strict=True):
+    for number, (row, texts, keep) in enumerate(zip(table.body, aligned(table), kept_with_next(table), strict=True)):
+        before = GROUP_SPACE if row.kind == "group" and number > 0 else _SPACE
         across = spans_across(row.cells, table)
         cells = []
         for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
             shown = text_rtf(text) + _superscript(cell.note) + text_rtf(padding)
             centered = table.columns[index].align != "left" and not across
             indent = row.indent if index == 0 else 0
-            paragraph = _text(shown, centered=centered, bold=row.kind != "data", indent=indent)
+            paragraph = _text(shown, centered=centered, bold=row.kind != "data", indent=indent, before=before)
             cells.append(_cell(paragraph, total if across else edges[index]))
         rows.append(_row(cells, keep=keep))
     rows.append(_row([_cell(_text(_below(table.footnotes, table.source), points=TEXT_POINTS - 1), total, top=True)]))

@@ -6,12 +6,11 @@ Every text is a string literal of code, so nothing in it is ever read as markup.
 import re
 
 from analysis.tlf import fonts
-from analysis.tlf.layout import TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
+from analysis.tlf.layout import INDENT, TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
 from analysis.tlf.model import Display, Figure, Footnote, Table
 
 _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
-_INDENT = 10  # points of one level
 _SMALL = TEXT_POINTS - 1  # of footnotes
 _CHARACTER = 0.6 * TEXT_POINTS  # points, of one character of a long word at the most, but for capitals
 _TEXT_WIDTH = text_width(landscape=False) / 20  # points, of a figure's page
@@ -95,7 +94,7 @@ def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[f
     bottom = 4 if number == len(table.body) - 1 else 2
     cells = []
     for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
-        indent = _INDENT * row.indent if index == 0 else 0
+        indent = INDENT // 20 * row.indent if index == 0 else 0
         shown = _breakable(text, (sum(points) if across else points[index]) - indent)
         if cell.note:
             shown += f" + super({text_typst(cell.note)})"
