@@ -1,54 +1,44 @@
 """Styles of a Word file: those the report needs and a sponsor's reference document may lack."""
 
-import copy
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from lxml import etree
 
-from analysis.report.word.ooxml import DOCUMENT, FOOTNOTES, NAMESPACES, STYLES, Element, Package, q
+from analysis.report.word.ooxml import NAMESPACES, STYLES, Element, Package, q
 
 FILE = Path(__file__).with_name("styles.xml")
-_USES = ("w:pStyle", "w:rStyle", "w:tblStyle")
-_LINKS = ("w:basedOn", "w:next", "w:link")
-_HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+_REFERENCES = ("w:pStyle", "w:rStyle", "w:tblStyle", "w:basedOn", "w:next", "w:link", "w:styleLink", "w:numStyleLink")
+_HEADING = re.compile(r"heading (\d)")
 
 
 def complete(package: Package) -> None:
-    """Add each style of styles.xml that the file has not.
+    """Give each style the id it has in styles.xml, and add those the file has not.
 
-    A style it has under the same name but another id, as Word in another language writes it, is used in its place.
+    Word tells its own styles by name; their ids depend on the language it ran in.
     """
     root = package.tree(STYLES)
-    ids = {s.get(q("w:styleId")) for s in root.iter(q("w:style"))}
-    by_name = {_name(s).lower(): s.get(q("w:styleId")) for s in root.iter(q("w:style"))}
     own = etree.parse(FILE).getroot().findall("w:style", NAMESPACES)
-    other_ids: dict[str, str] = {}
-    missing = []
+    ids = {s.get(q("w:styleId")) for s in root.iter(q("w:style"))}
+    by_name = {_name(s): s.get(q("w:styleId")) for s in root.iter(q("w:style"))}
+    renamed: dict[str, str] = {}
     for style in own:
         number = style.get(q("w:styleId"))
         if number in ids:
             continue
-        if _name(style).lower() in by_name:
-            other_ids[number] = by_name[_name(style).lower()]
+        if _name(style) in by_name:
+            renamed[by_name[_name(style)]] = number
         else:
-            missing.append(copy.deepcopy(style))
-            ids.add(number)
-    for style in missing:
-        for link in [e for name in _LINKS for e in style.findall(name, NAMESPACES)]:
-            link.set(q("w:val"), other_ids.get(link.get(q("w:val")), link.get(q("w:val"))))
-        # A file has its own default of each kind of style.
-        style.attrib.pop(q("w:default"), None)
-        root.append(style)
-    if other_ids:
-        for part in (DOCUMENT, FOOTNOTES):
-            if part in package.parts:
-                _rename(package.tree(part), other_ids)
+            style.attrib.pop(q("w:default"), None)  # the file has its own default of each kind
+            root.append(style)
+    if renamed:
+        for part in [p for p in package.parts if p.startswith("word/") and p.endswith(".xml")]:
+            _rename(package.tree(part), renamed)
 
 
 def heading_levels(package: Package) -> dict[str, int]:
-    """Style id -> level of the heading styles, which Word knows by their names."""
+    """Style id -> level of the heading styles."""
     found = ((s.get(q("w:styleId")), _HEADING.fullmatch(_name(s))) for s in package.tree(STYLES).iter(q("w:style")))
     return {number: int(match[1]) for number, match in found if match}
 
@@ -60,9 +50,11 @@ def language(package: Package) -> str:
 
 
 def _name(style: Element) -> str:
-    return str(style.find("w:name", NAMESPACES).get(q("w:val")))
+    return str(style.find("w:name", NAMESPACES).get(q("w:val"))).lower()
 
 
-def _rename(root: Element, ids: Mapping[str, str]) -> None:
-    for use in root.iter(*map(q, _USES)):
-        use.set(q("w:val"), ids.get(use.get(q("w:val")), use.get(q("w:val"))))
+def _rename(root: Element, renamed: Mapping[str, str]) -> None:
+    for style in root.iter(q("w:style")):
+        style.set(q("w:styleId"), renamed.get(style.get(q("w:styleId")), style.get(q("w:styleId"))))
+    for reference in root.iter(*map(q, _REFERENCES)):
+        reference.set(q("w:val"), renamed.get(reference.get(q("w:val")), reference.get(q("w:val"))))
