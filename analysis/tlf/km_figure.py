@@ -1,7 +1,7 @@
 """Kaplan-Meier figure: curve with its confidence band, and the numbers at risk under the same time axis."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,13 +65,20 @@ def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None) -> No
     if null_median is not None:
         reference = axes.axvline(null_median, color=COLOURS[3], linewidth=1.1, linestyle=":")
         entries.append((reference, f"Median under the null hypothesis, {null_median:g} months"))
-    handles, labels = zip(*entries, strict=True)
-    legend = axes.legend(handles, labels, title=km_summary(curve), loc=_legend_corner(curve), alignment="left", borderaxespad=0,
-                         handlelength=2.2, labelspacing=0.35)  # fmt: skip
+    legend = axes.legend(
+        [handle for handle, _ in entries],
+        [label for _, label in entries],
+        title=km_summary(curve),
+        loc=_legend_corner(curve),
+        alignment="left",
+        borderaxespad=0,
+        handlelength=2.2,
+        labelspacing=0.35,
+    )
     legend.set_zorder(1)  # below the curve, should they meet
 
 
-def _legend_corner(curve: KaplanMeier) -> str:
+def _legend_corner(curve: KaplanMeier) -> Literal["lower left", "upper right"]:
     """The corner that the curve leaves empty: the lower one where it is still high on the legend's side."""
     middle = 0.4 * time_ticks(float(curve.time[-1]))[-1]
     (there,) = curve.at([middle])
