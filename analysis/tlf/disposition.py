@@ -80,7 +80,7 @@ def _shared(context: Context, name: str, label: str, only: dict[str, object]) ->
 def _reasons(context: Context, name: str, variable: str, only: dict[str, object]) -> list[Result]:
     """One count for each reason that occurs, the most frequent first; they share the group `name`."""
     rows = context.adam["ADSL"].filter(pl.sql_expr(where(only))).group_by(variable).len()
-    rows = rows.sort([-pl.col("len"), pl.col(variable)])
+    rows = rows.sort("len", variable, descending=[True, False])
     return [
         context.counted(
             OUTPUT,

@@ -191,7 +191,7 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
     censored = [r for r in results if str(r.name).startswith("pfs.censored_") and r.stat_name.endswith("_pct")]
     censored = [r for r in censored if r.name != "pfs.censored_pct"]
     rows += [_share(str(of[str(r.name)[:-4]].stat_label), of, str(r.name)[:-4], indent=1) for r in censored]
-    level = f"{context.params.km.conf_level:.0%} CI".replace("%", " %")
+    level = f"{context.params.km.conf_level:.0%} CI"
     rows.append(_group(f"Progression-free survival, months ({level})"))
     rows += [_interval(label, of, f"pfs.{name}") for name, _, label in QUARTILES]
     rows.append(_line("Range (+ censored)", of, "pfs.minimum", "pfs.maximum", form="{} to {}", indent=1))
