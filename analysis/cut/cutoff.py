@@ -72,14 +72,14 @@ def apply_cutoff(
     dead = _deaths_after(datasets, cutoff)
     visits = _late_visits(datasets, cutoff)
     for edit in [dm, *records]:
-        edit.drop("USUBJID", pl.col("USUBJID").is_in(late), "informed consent after the cut-off")
+        edit.drop("USUBJID", pl.col("USUBJID").is_in(late.implode()), "informed consent after the cut-off")
     for edit in records:
         _drop_late_records(edit, cutoff, visits)
     for edit in own:
         if edit.domain in DEATH_RECORDS and set(DEATH_RECORDS[edit.domain].meta.root_names()) <= set(
             edit.frame.columns
         ):
-            states_death = pl.col("USUBJID").is_in(dead) & DEATH_RECORDS[edit.domain]
+            states_death = pl.col("USUBJID").is_in(dead.implode()) & DEATH_RECORDS[edit.domain]
             edit.drop("USUBJID", states_death, "states a death after the cut-off")
     for edit in linked:
         parents.follow(edit, [*own, dm], dead)

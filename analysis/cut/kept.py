@@ -97,7 +97,7 @@ def _cases(edit: Edit, cutoff: dt.date, dead: pl.Series) -> dict[str, pl.Expr]:
     if edit.domain == "AE":
         grade_5 = equals("AETOXGR", "5")
         fatal = equals("AEOUT", "FATAL") | equals("AESDTH", "Y") | grade_5
-        fatal &= end | pl.col("USUBJID").is_in(dead)
+        fatal &= end | pl.col("USUBJID").is_in(dead.implode())
     going_on = equals("--ENRTPT", "ONGOING")
     cases = {
         "shortened": end if edit.domain in DOSING else pl.lit(False),
@@ -121,7 +121,7 @@ def close_patients(dm: Edit, edits: Mapping[str, Edit], cutoff: dt.date, enrolme
         return earliest(pl.col(name)) > cutoff
 
     for name in known("DTHDTC", "DTHFL"):
-        dm.set(name, pl.col("USUBJID").is_in(dead), NONE, "died after the cut-off")
+        dm.set(name, pl.col("USUBJID").is_in(dead.implode()), NONE, "died after the cut-off")
     columns = dm.frame.columns
     last_dose = _last_dose(edits)
     dm.frame = dm.frame.join(last_dose, "USUBJID", "left", maintain_order="left")
@@ -138,7 +138,7 @@ def close_patients(dm: Edit, edits: Mapping[str, Edit], cutoff: dt.date, enrolme
     dm.frame = dm.frame.with_columns(_untreated=untreated)
     for name in known("RFSTDTC", "RFXSTDTC"):
         dm.set(name, late(name), NONE, "starts after the cut-off")
-    unassigned = pl.col("USUBJID").is_in(_decided_later(edits, enrolment))
+    unassigned = pl.col("USUBJID").is_in(_decided_later(edits, enrolment).implode())
     for name in known("ARM", "ARMCD", "ACTARM", "ACTARMCD", "ACTARMUD"):
         dm.set(name, unassigned, NONE, "enrolled or failed screening after the cut-off: not assigned yet")
     for name in known("ARMNRS"):

@@ -40,7 +40,7 @@ def follow(edit: Edit, parents: Sequence[Edit], dead: pl.Series) -> None:
     gone = pl.int_range(pl.len()).is_in(sorted(lost - kept))
     edit.drop("IDVARVAL", gone, "its parent record is removed")
     if "QNAM" in edit.frame.columns:
-        death = pl.col("USUBJID").is_in(dead) & pl.col("QNAM").str.starts_with("DTH")
+        death = pl.col("USUBJID").is_in(dead.implode()) & pl.col("QNAM").str.starts_with("DTH")
         edit.drop("QVAL", death, "states a death after the cut-off")
     if "RELID" in edit.frame.columns and not edit.removed.is_empty():
         relation = pl.concat_str("USUBJID", "RELID", separator=" ")
