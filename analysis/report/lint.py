@@ -28,6 +28,7 @@ QUARTO_PREFIXES = ("tbl-", "fig-", "lst-", "sec-")
 _HEADING = re.compile(r"(#{1,6})\s+(\S+)")
 _ID = re.compile(r"\{[^}]*?#([^\s}]+)[^}]*\}")
 _LINK = re.compile(r"\]\(<?([^)\s>]+)>?[^)]*\)|^\s{0,3}\[[^\]^][^\]]*\]:\s+(\S+)")
+_NOTE = re.compile(r"\[\^([^\]]+)\]:")
 _NO_TEXT = re.compile(r"!\[\s*\]\(")
 _CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
 _CODE_CELL = re.compile(r"\s*(`{3,}|~{3,})\s*\{[A-Za-z]")
@@ -36,7 +37,7 @@ _DISPLAY = re.compile(r"[tfl](-\d+)+")
 
 @dataclass
 class Chapter:
-    """A chapter's lines, its number, and where each of its ids is defined."""
+    """A chapter's lines, its number, and where each of its ids is defined; footnotes are listed as ^name."""
 
     path: Path
     lines: list[Line]
@@ -107,6 +108,7 @@ class _Lint:
                 chapter.number = heading[2]
             names = _ID.findall(replace(line.text, lambda _: ""))
             names += [s.argument.partition("#")[2] for _, s in find(line.text) if s.name == "embed"]
+            names += [f"^{note[1]}"] if (note := _NOTE.match(line.text)) else []
             for name in names:
                 chapter.ids.setdefault(name, []).append(line)
 
@@ -182,7 +184,8 @@ class _Lint:
             for line in lines[1:]:
                 first = f"{lines[0].file.name}:{lines[0].number}"
                 if name not in self.catalogue:
-                    self.problem(line, f"id {name} is defined twice, first in {first}")
+                    kind = "footnote" if name.startswith("^") else "id"
+                    self.problem(line, f"{kind} {name} is defined twice, first in {first}")
 
     def check_catalogue(self) -> None:
         for name in self.catalogue:

@@ -2,8 +2,9 @@
 
 Includes are expanded on the text. Every other shortcode leaves one private-use character in it; then pandoc reads
 all chapters, variables and embedded outputs in one call, each as a value of its own in a metadata file, so that an
-open fence, a footnote or a link definition of one cannot reach into another (Quarto reads them apart, too). Their
-trees then take the places of the characters, and are not looked at for shortcodes: they may hold data.
+open fence or list of one cannot reach into another. (Names of footnotes are shared by the whole book, as in Quarto;
+pandoc warns of a second one.) Their trees then take the places of the characters, and are not looked at for
+shortcodes: they may hold data.
 """
 
 import base64
@@ -22,7 +23,8 @@ from analysis.report.shortcodes import Line, Shortcode, inside, read_lines, repl
 
 READER = "markdown"
 # The characters of private-use plane 15 stand for shortcodes while pandoc reads; a chapter has no use for them.
-_FIRST, _LAST = 0xF0000, 0xFFFFD
+_FIRST, _LAST = 0xF0000, 0xFFFFC
+_FILLER = "\U000ffffd"
 _PAGE_BREAK: Blocks = [
     {"t": "RawBlock", "c": ["html", '<hr class="page-break">']},
     {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']},
@@ -67,12 +69,12 @@ class _Reader:
         for key in keys:
             config = self.book.folder / "_quarto.yml"
             line = Line(self.book.meta(f"book.{key}") or "", config, 1, chapter=config)
-            self.texts[f"meta {key}"] = self.line_text(line)
+            self.inline_text(f"title {key}", self.line_text(line))
         document = self.pandoc_reads()
         chapters = {p: self.filled(self.trees[f"chapter {p}"]) for p in self.book.chapters}
         starts = {p.resolve(): _first_id(blocks) for p, blocks in chapters.items()}
         document["blocks"] = [b for p, blocks in chapters.items() for b in self.linked(blocks, p, starts)]
-        document["meta"] = {k: {"t": "MetaInlines", "c": self.filled(self.trees[f"meta {k}"])} for k in keys}
+        document["meta"] = {k: {"t": "MetaInlines", "c": self.filled(self.trees[f"title {k}"])} for k in keys}
         document["meta"]["lang"] = {"t": "MetaString", "c": self.book.meta("lang") or "en"}
         return self.cited(document)
 
@@ -83,7 +85,7 @@ class _Reader:
         return "".join(self.line_text(line) + "\n" for line in lines)
 
     def line_text(self, line: Line) -> str:
-        clean = "".join("\N{REPLACEMENT CHARACTER}" if _FIRST <= ord(c) <= _LAST else c for c in line.text)
+        clean = "".join("\N{REPLACEMENT CHARACTER}" if _FIRST <= ord(c) <= ord(_FILLER) else c for c in line.text)
         return replace(clean, lambda shortcode: self.placeholder(shortcode, line))
 
     def placeholder(self, shortcode: Shortcode, line: Line) -> str:
@@ -93,14 +95,17 @@ class _Reader:
                 value = lookup(shortcode.argument)
                 if value is None:
                     self.fail(line, f"unknown {shortcode.name} {shortcode.argument}")
-                # Without a line feed at its end, pandoc reads a text as inlines, whatever it begins with.
-                self.texts[f"{shortcode.name} {shortcode.argument}"] = " ".join(value.split())
-                return self.slot(f"{shortcode.name} {shortcode.argument}")
+                return self.slot(self.inline_text(f"{shortcode.name} {shortcode.argument}", value))
             case "embed" if shortcode.alone:
                 return f"\n{self.slot(list(self.embedded(shortcode.argument, line)))}\n"
             case "pagebreak" if shortcode.alone:
                 return f"\n{self.slot(_PAGE_BREAK)}\n"
         self.fail(line, f"{shortcode.name}: an unknown shortcode, or one that must stand alone on its line")
+
+    def inline_text(self, name: str, text: str) -> str:
+        """Have pandoc read a text as inlines: behind a word, nothing can begin a list or a quotation."""
+        self.texts[name] = " ".join([_FILLER, *text.split()])
+        return name
 
     def slot(self, content: str | Blocks) -> str:
         self.slots.append(content)
@@ -158,7 +163,7 @@ class _Reader:
             document: dict[str, Any] = json.loads(
                 pandoc.run(["--from", READER, "--to", "json", f"--metadata-file={path}"])
             )
-        self.trees = {name: value["c"] for name, value in document["meta"].items()}
+        self.trees = {name: _without_word(value["c"]) for name, value in document["meta"].items()}
         return document
 
     def filled(self, node: Node) -> Node:
@@ -237,10 +242,16 @@ class _Reader:
         return cited
 
 
+def _without_word(tree: list[Node]) -> list[Node]:
+    """The tree of an inline text without the word that `inline_text` put before it, and the space."""
+    return tree[2:] if tree and tree[0] == {"t": "Str", "c": _FILLER} else tree
+
+
 def _first_id(blocks: Blocks) -> str:
     return next((block["c"][1][0] for block in blocks if block["t"] == "Header"), "")
 
 
 def _quoted(text: str) -> str:
     """A double-quoted YAML text in plain ASCII: in YAML, some characters of data would count as line breaks."""
-    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\U{ord(c):08x}" for c in whole) + '"'

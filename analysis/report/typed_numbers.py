@@ -9,7 +9,8 @@ RESULTS_SECTIONS = ("2", "10", "11", "12", "13")
 ALLOWED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(section|table|figure|listing|appendix|appendice)s? \d+(\.\d+)*((,|,? and|,? or| to) \d+(\.\d+)*)*",
+        r"\b(section|table|figure|listing|appendix) \d+(\.\d+)*",
+        r"\b(sections|tables|figures|listings|appendices) \d+(\.\d+)*((,|,? and|,? or| to) \d+(\.\d+)*)*",
         r"\b95 ?% ?(CI|confidence)\b",  # the level of the intervals, as a name of them
         r"\bRECIST (version )?1\.1",
         r"\bCTCAE (version |v)?\d(\.\d)?",

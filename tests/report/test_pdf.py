@@ -1,0 +1,88 @@
+"""csr.pdf by the embedded engine."""
+
+import datetime as dt
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import RenderError
+from analysis.report.parse import book_ast
+from analysis.report.pdf import paged, write_pdf
+from tests.report.made import make_params
+from tests.report.small_book import HOSTILE, write_book
+
+pikepdf = pytest.importorskip("pikepdf")
+DATE = dt.date(2025, 7, 10)
+
+
+def make(book: Path, target: Path, **params: object) -> Path:
+    write_pdf(book_ast(book), book, target, params=make_params(**params), date=DATE)
+    return target
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pdf")
+    return make(write_book(folder / "book"), folder / "csr.pdf")
+
+
+def test_it_says_that_it_is_archival_and_accessible(path: Path) -> None:
+    with pikepdf.open(path) as pdf, pdf.open_metadata() as meta:
+        assert (meta["pdfaid:part"], meta["pdfaid:conformance"], meta["pdfuaid:part"]) == ("2", "A", "1")
+        assert pdf.Root.MarkInfo.Marked == True  # noqa: E712 (a pikepdf object)
+        assert str(pdf.Root.Lang) == "en"
+        assert pdf.docinfo["/Title"] == "Clinical study report ABC-1: A study"
+        assert str(pdf.docinfo["/CreationDate"]).startswith("D:20250710000000")
+
+
+def test_bookmarks_follow_the_headings(path: Path) -> None:
+    with pikepdf.open(path) as pdf, pdf.open_outline() as outline:
+        chapters = [item.title for item in outline.root]
+        assert [item.title for item in outline.root[1].children] == ["10.1 All 40 patients"]
+    assert chapters == ["1 Title page", "10 Study patients", "14 Tables"]
+
+
+def test_images_have_their_alternative_text(path: Path) -> None:
+    with pikepdf.open(path) as pdf:
+        texts = [str(o.Alt) for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+    assert 'Kaplan-Meier "curve" with \\ backslash' in texts
+
+
+def test_the_same_bytes_from_another_folder(path: Path, tmp_path: Path) -> None:
+    again = make(write_book(tmp_path / "an other book"), tmp_path / "csr.pdf")
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_characters_without_a_glyph_do_not_stop_it(tmp_path: Path) -> None:
+    index = "# 1 Title \N{GRINNING FACE} {#s-1}\n\nCode `\N{GRINNING FACE}` and \u4e2d\u6587.\n"
+    assert make(write_book(tmp_path / "book", index=index), tmp_path / "a.pdf").stat().st_size > 10_000
+
+
+def test_an_image_without_a_text_is_refused(tmp_path: Path) -> None:
+    book = write_book(tmp_path / "book", index="# 1 Title page {#s-1}\n\n![](media/f-14-2-1-1.png)\n")
+    with pytest.raises(RenderError, match=r"typst: .*missing alt text"):
+        make(book, tmp_path / "a.pdf")
+
+
+def test_each_chapter_starts_a_page_and_the_contents_follow_the_first() -> None:
+    def header(level: int) -> dict[str, object]:
+        return {"t": "Header", "c": [level, ["", [], []], []]}
+
+    blocks = paged([header(1), header(2), header(1), header(2), header(1)])
+    shown = [block["c"][1] if block["t"] == "RawBlock" else block["c"][0] for block in blocks]
+    new_page = "#pagebreak(weak: true)"
+    assert shown == [1, 2, new_page, f"#contents()\n{new_page}", 1, 2, new_page, 1]
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext")
+def test_every_page_has_header_and_footer_and_hostile_text_is_text(path: Path) -> None:
+    done = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
+    pages = done.stdout.split("\f")[:-1]
+    for number, page in enumerate(pages, start=1):
+        assert "Study ABC-1" in page
+        assert "SYNTHETIC DATA - no real patients" in page
+        assert re.search(rf"Data cut-off: 30 June 2025\s+Page {number} of {len(pages)}", page)
+    assert HOSTILE.replace("\N{GRINNING FACE}", "[U+1F600]") in " ".join(done.stdout.split())

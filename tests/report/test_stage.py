@@ -1,0 +1,94 @@
+"""The staged folder."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from analysis.errors import RenderError
+from analysis.paths import Study
+from analysis.report.stage import nested, stage_book
+from tests.report.made import STUDY, make_params
+
+DATE = dt.date(2025, 7, 10)
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A project with two chapters, and a second study below it that has one of its own."""
+    project = tmp_path / "project"
+    config = "# a comment\nbook:\n  title: Report\n  author: x\n  chapters: [index.qmd, report/a.qmd]\n"
+    write(project, index_dot_qmd="i", report__a_dot_qmd="a", report__b_dot_qmd="b", report__reference_dot_docx="ref")
+    (project / "_quarto.yml").write_text(config)
+    (project / "report" / ".hidden").write_text("no")
+    write(project / "second", report__a_dot_qmd="second a", report__c_dot_qmd="c", house_dot_docx="house")
+    (project / "second" / "params").mkdir()
+    write(tmp_path / "executed", n_dot_ipynb="{}", n_dot_log="no")
+    return Study(project, project / "second" / "params")
+
+
+def stage(study: Study, tmp_path: Path, **params: object) -> Path:
+    book = tmp_path / "book"
+    stage_book(study, make_params(**params), {"a.b": "1\\.5"}, tmp_path / "executed", book, date=DATE)
+    return book
+
+
+def test_the_study_comes_before_the_project(study: Study, tmp_path: Path) -> None:
+    book = stage(study, tmp_path)
+    texts = {p.name: p.read_text() for p in (book / "report").iterdir()}
+    assert texts == {"a.qmd": "second a", "b.qmd": "b", "c.qmd": "c", "reference.docx": "ref"}
+    assert (book / "index.qmd").read_text() == "i"
+
+
+def test_the_folder_holds_all_that_a_renderer_needs(study: Study, tmp_path: Path) -> None:
+    book = stage(study, tmp_path)
+    assert sorted(p.name for p in book.iterdir()) == sorted(
+        ["_quarto.yml", "_variables.yml", "index.qmd", "report", "notebooks", "fonts"]
+    )
+    assert [p.name for p in (book / "notebooks").iterdir()] == ["n.ipynb"]
+    assert {p.suffix for p in (book / "fonts").iterdir()} >= {".ttf"}
+
+
+def test_the_configuration_carries_the_study_and_the_date_of_the_lock(study: Study, tmp_path: Path) -> None:
+    text = (stage(study, tmp_path) / "_quarto.yml").read_text()
+    assert text.startswith("# a comment\n")
+    assert YAML(typ="safe").load(text)["book"] == {
+        "title": "Report",
+        "subtitle": STUDY["title"],
+        "author": STUDY["sponsor"],
+        "date": "2025-07-10",
+        "chapters": ["index.qmd", "report/a.qmd"],
+    }
+
+
+def test_variables_are_nested(study: Study, tmp_path: Path) -> None:
+    assert (stage(study, tmp_path) / "_variables.yml").read_text() == "a:\n  b: 1\\.5\n"
+    with pytest.raises(RenderError, match=r"variable a\.b: another variable is named a, the beginning of this name"):
+        nested({"a": "1", "a.b": "2"})
+
+
+def test_texts_that_yaml_would_read_as_something_else_stay_texts(tmp_path: Path) -> None:
+    from analysis.report.book import Book
+    from analysis.report.stage import _dump
+
+    values = {"a": "12.30", "b": "yes", "c": "null", "d": "2025-06-30", "e": "a: b # c", "f": "\N{GRINNING FACE} '\""}
+    _dump(dict(values), tmp_path / "_variables.yml")
+    assert {key: Book(tmp_path).variable(key) for key in values} == values
+
+
+def test_a_house_reference_document(study: Study, tmp_path: Path) -> None:
+    book = stage(study, tmp_path, report={"reference_docx": "house.docx"})
+    assert (book / "report" / "reference.docx").read_text() == "house"
+
+
+def test_a_missing_reference_document_is_named(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match=r"none\.docx: no such file, which the report needs"):
+        stage(study, tmp_path, report={"reference_docx": "none.docx"})
