@@ -288,11 +288,12 @@ def assigned_are_enrolled(data: Data) -> Iterator[Found]:
 
 
 def known_treatments(data: Data) -> Iterator[Found]:
-    """Study drugs that params name."""
+    """Study drugs that params name, or a placebo."""
     exposure = data.frame("EX", "EXTRT")
     names = [treatment.extrt for treatment in data.params.study.treatments]
     if exposure is not None:
-        rows = exposure.filter(~pl.col("EXTRT").is_in(names))
+        placebo = pl.col("EXTRT").str.to_uppercase().str.contains("PLACEBO", literal=True)
+        rows = exposure.filter(~pl.col("EXTRT").is_in(names), ~placebo)
         yield Found("EX", "EXTRT", rows, _value("EXTRT", f"a study drug of params: {', '.join(names)}"))
 
 

@@ -62,7 +62,8 @@ def run_notebooks(job: Job) -> None:
         (work / name).mkdir()
     folder = study.params_dir
     inside = folder.relative_to(study.project).as_posix() if folder.is_relative_to(study.project) else folder.name
-    for wave in notebooks.waves(study.find("notebooks")):
+    catalogue = params.load_catalogue(folder)
+    for wave in notebooks.waves(study.find("notebooks"), [output.notebook for output in catalogue.values()]):
         notebooks.execute(
             wave,
             work / "notebooks",
@@ -70,7 +71,7 @@ def run_notebooks(job: Job) -> None:
             cwd=study.project,
             done=lambda name: tell(step=f"notebook {name}"),
         )
-    missing = [o for o in params.load_catalogue(folder) if not (work / "tlf" / f"{o}.json").exists()]
+    missing = [o for o in catalogue if not (work / "tlf" / f"{o}.json").exists()]
     if missing:
         raise CsrError(f"params/outputs.yaml lists outputs that no notebook showed: {', '.join(missing)}")
     rows = [

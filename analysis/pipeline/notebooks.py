@@ -1,7 +1,7 @@
 """Executing notebooks with papermill, and making an executed notebook the same bytes every time."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,11 +15,12 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def waves(folder: Path) -> list[list[Path]]:
-    """The notebooks of a folder in the order they may run: 90 and later read what the earlier ones recorded."""
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    if not found:
-        raise NotebookError(f"{folder}: no notebooks named NN_name.ipynb")
+def waves(folder: Path, names: Collection[str]) -> list[list[Path]]:
+    """The notebooks that a catalogue names, in the order they may run: 90 and later read what earlier ones recorded."""
+    found = [folder / f"{name}.ipynb" for name in sorted(set(names))]
+    for path in found:
+        if not path.is_file():
+            raise NotebookError(f"{path}: no such notebook, and outputs.yaml names it")
     return [wave for wave in ([p for p in found if p.name < "90"], [p for p in found if p.name >= "90"]) if wave]
 
 

@@ -34,7 +34,7 @@ def test_parameters_reach_the_notebook_and_two_runs_are_the_same_bytes(tmp_path:
     assert run(tmp_path, path) == ["10_a"]
     first = (tmp_path / "out/10_a.ipynb").read_bytes()
     assert b"c p" in first
-    assert b"execution_count\": null" in first
+    assert b'execution_count": null' in first
     run(tmp_path, path)
     assert (tmp_path / "out/10_a.ipynb").read_bytes() == first
 
@@ -51,18 +51,23 @@ def test_a_failing_notebook_is_named_with_its_cell(tmp_path: Path, source: str, 
         run(tmp_path, notebook(tmp_path, "10_bad", source))
 
 
-def test_waves_leave_quality_control_for_last(tmp_path: Path) -> None:
-    for name in ("90_qc", "10_a", "20_b", "notes"):
+def test_waves_are_what_the_catalogue_names_with_quality_control_last(tmp_path: Path) -> None:
+    for name in ("90_qc", "10_a", "20_b", "05_not_of_this_study"):
         notebook(tmp_path, name)
-    assert [[p.stem for p in wave] for wave in waves(tmp_path)] == [["10_a", "20_b"], ["90_qc"]]
-    with pytest.raises(NotebookError, match="no notebooks named"):
-        waves(tmp_path / "nowhere")
+    names = ["90_qc", "20_b", "10_a", "20_b"]
+    assert [[p.stem for p in wave] for wave in waves(tmp_path, names)] == [["10_a", "20_b"], ["90_qc"]]
+    with pytest.raises(NotebookError, match=r"30_c\.ipynb: no such notebook, and outputs\.yaml names it"):
+        waves(tmp_path, ["30_c"])
 
 
 def test_normalise_removes_what_differs() -> None:
-    cell = new_code_cell("x", execution_count=7, metadata={"papermill": {"start_time": "now"}, "execution": {"iopub.status.busy": "now"}})
+    cell = new_code_cell(
+        "x", execution_count=7, metadata={"papermill": {"start_time": "now"}, "execution": {"iopub.status.busy": "now"}}
+    )
     cell.outputs = [new_output("execute_result", {"text/plain": "<A at 0x7f00deadbeef>"}, execution_count=7)]
-    nb = new_notebook(cells=[cell], metadata={"papermill": {"duration": 1}, "language_info": {"name": "python", "version": "3.11.7"}})
+    nb = new_notebook(
+        cells=[cell], metadata={"papermill": {"duration": 1}, "language_info": {"name": "python", "version": "3.11.7"}}
+    )
     found = normalise(nb)
     assert "papermill" not in found.metadata
     assert found.metadata.language_info == {"name": "python"}
