@@ -113,7 +113,8 @@ def test_contents_are_nested_lists() -> None:
     )
     assert made == (
         '<ol><li><a href="#a">&lt;a&gt;</a><ol><li><a href="#b">&lt;b&gt;</a>'
-        '<ol><li><a href="#c">&lt;c&gt;</a></li></ol></li><li><a href="#e">&lt;e&gt;</a></li></ol></li><li><a href="#f">&lt;f&gt;</a></li></ol>'
+        '<ol><li><a href="#c">&lt;c&gt;</a></li></ol></li>'
+        '<li><a href="#e">&lt;e&gt;</a></li></ol></li><li><a href="#f">&lt;f&gt;</a></li></ol>'
     )
 
 
