@@ -10,9 +10,12 @@ from analysis.stats.estimate import Estimate
 from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from analysis.tlf.context import Context
-from analysis.tlf.model import Cell, Column, Kind, Row, Table
+from analysis.tlf.km_figure import km_alt, km_data, km_figure
+from analysis.tlf.model import Cell, Column, Figure, Footnote, Kind, Row, Table
+from analysis.tlf.style import drawings
 
 PFS_TABLE = "t-14-2-1-1"
+PFS_FIGURE = "f-14-2-1-1"
 QUARTILES = (("q25", 0.25, "25th percentile"), ("median", 0.5, "Median"), ("q75", 0.75, "75th percentile"))
 
 
@@ -253,3 +256,23 @@ def _interval(label: str, of: dict[str | None, Result], name: str, at_risk: str 
     if at_risk:
         text += f" [{of[at_risk].stat_fmt}]"
     return Row.of(label, Cell(text, result=name), indent=1)
+
+
+def pfs_figure(context: Context) -> Figure:
+    """Figure 14.2.1.1: the curve behind the table, with the null median where the design has one."""
+    curve = TimeToEvent(context, PFS_FIGURE, "PFS", "pfs").curve()
+    null, endpoint = context.params.design.null_median, "Progression-free survival"
+    start = context.params.pfs.start.replace("_", " ")
+    drawn = drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null))
+    entry = context.catalogue[PFS_FIGURE]
+    return Figure(
+        id=PFS_FIGURE,
+        label=entry.label,
+        title=entry.title,
+        population=context.population(PFS_FIGURE),
+        footnotes=tuple(Footnote(text) for text in entry.footnotes),
+        source=context.source(PFS_FIGURE, "ADTTE"),
+        alt=km_alt(curve, endpoint=endpoint, null_median=null),
+        data=km_data(curve, null),
+        **drawn,
+    )

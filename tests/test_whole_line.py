@@ -1,0 +1,160 @@
+"""The whole line once: what a build holds, what it refuses, and that it is the same in every byte."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis import params
+from analysis.audit import manifest
+from analysis.results import read_results
+from tests.conftest import CUT, PROJECT, csr
+
+pytestmark = pytest.mark.xdist_group("whole")
+
+
+def test_a_build_holds_what_the_design_lists(build: Path) -> None:
+    for name in ("csr.html", "csr.docx", "csr.pdf", "results.json", "results.parquet", "manifest.json", "run.log.json"):
+        assert (build / name).is_file(), name
+    for folder in ("sections", "tlf", "adam", "notebooks", "book"):
+        assert any((build / folder).iterdir()), folder
+    for output in params.load_catalogue(PROJECT / "params"):
+        kinds = ("png", "svg", "pdf", "json") if output.startswith("f-") else ("html", "docx", "rtf", "csv", "json")
+        for kind in kinds:
+            assert (build / "tlf" / f"{output}.{kind}").stat().st_size > 0, (output, kind)
+    assert {"all.docx", "all.rtf"} <= {p.name for p in (build / "tlf").iterdir()}
+
+
+def test_manifest_lists_every_file_and_says_no_path_or_time(build: Path) -> None:
+    text = (build / "manifest.json").read_text(encoding="utf-8")
+    listed = json.loads(text)["outputs"]
+    files = {p.relative_to(build).as_posix(): p for p in build.rglob("*") if p.is_file()}
+    assert set(files) - set(listed) == {"manifest.json", "run.log.json"}
+    assert all(manifest.sha256(files[name]) == value for name, value in listed.items())
+    assert str(build.parent.parent) not in text
+    assert not re.search(r"\d\d:\d\d:\d\d", text)
+
+
+def test_no_output_names_the_folder_it_was_made_in(build: Path) -> None:
+    folder = str(build.parent.parent).encode()
+    for path in build.rglob("*"):
+        if path.is_file() and path.name != "run.log.json":
+            assert folder not in path.read_bytes(), path
+
+
+def test_every_result_selects_the_records_behind_it(build: Path) -> None:
+    frames = {p.stem.upper(): pl.read_parquet(p) for p in (build / "adam").glob("*.parquet")}
+    counts = 0
+    for result in read_results(build / "results.json"):
+        if result.dataset not in frames:
+            continue
+        selected = frames[result.dataset].filter(pl.sql_expr(result.where)).height
+        if result.method == "count":
+            counts += 1
+            assert selected == result.stat, result
+        if result.denominator_where and result.denominator_dataset:
+            whole = frames[result.denominator_dataset].filter(pl.sql_expr(result.denominator_where)).height
+            assert isinstance(result.stat, float | int)
+            assert result.stat == pytest.approx(selected / whole, rel=1e-11), result
+    assert counts > 30
+
+
+def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
+    note = params.load(CUT, PROJECT / "params").study.data_note
+    for path in [build / "csr.html", *(build / "tlf").glob("*.html"), *(build / "tlf").glob("t-*.csv")]:
+        assert note in path.read_text(encoding="utf-8"), path
+
+
+def test_one_flipped_bit_stops_a_run_and_names_the_file(project: Path) -> None:
+    path = project / "data/cuts" / CUT / "rs.xpt"
+    data = bytearray(path.read_bytes())
+    data[-7] ^= 1
+    path.write_bytes(data)
+    done = csr(project, "run", CUT)
+    assert done.returncode == 3
+    assert "rs.xpt" in done.stderr
+    assert not (project / "build" / CUT).exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda cut: (cut / "new.txt").write_text("x"), "new.txt"),
+        (lambda cut: (cut / "ae.xpt").unlink(), "ae.xpt"),
+        (lambda cut: (cut / "lock.json").write_text((cut / "lock.json").read_text() + " "), "lock.json"),
+        (lambda cut: (cut / "lock.json").unlink(), "lock.json"),
+    ],
+)
+def test_a_changed_list_or_lock_stops_a_run(project: Path, spoil: object, named: str) -> None:
+    spoil(project / "data/cuts" / CUT)  # type: ignore[operator]
+    done = csr(project, "run", CUT)
+    assert (done.returncode, named in done.stderr) == (3, True), done.stderr
+
+
+def test_parameters_are_checked_before_the_lock(project: Path) -> None:
+    (project / "data/cuts" / CUT / "lock.json").unlink()
+    with (project / f"params/cuts/{CUT}.yaml").open("a") as f:
+        f.write("nonsense: 1\n")
+    done = csr(project, "run", CUT)
+    assert done.returncode == 2
+    assert f"{CUT}.yaml: nonsense: unknown key" in done.stderr
+
+
+def test_an_unpinned_cut_does_not_run(project: Path) -> None:
+    path = project / f"params/cuts/{CUT}.yaml"
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if "lock_sha256" not in line) + "\n")
+    done = csr(project, "run", CUT)
+    assert done.returncode == 3
+    assert "pin" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("run", "no-such-cut"), ("frob",), ("cut", "t"), ("run", "a", "--all")])
+def test_bad_arguments_exit_2(project: Path, arguments: tuple[str, ...]) -> None:
+    done = csr(project, *arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_project_the_command_says_so(tmp_path: Path) -> None:
+    done = csr(tmp_path, "run", CUT, PYTHONPATH=str(PROJECT))
+    assert done.returncode == 2
+    assert "_quarto.yml" in done.stderr
+
+
+@pytest.mark.slow
+def test_verify_makes_the_same_bytes_elsewhere(build: Path) -> None:
+    done = csr(build.parent.parent, "verify", f"build/{CUT}")
+    assert done.returncode == 0, done.stderr
+    assert "the same in every byte" in done.stdout
+
+
+def test_verify_names_a_changed_file(build: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(build, tmp_path / "build"))
+    with (copy / "tlf/t-14-2-1-1.csv").open("a") as f:
+        f.write("x")
+    done = csr(build.parent.parent, "verify", str(copy))
+    assert done.returncode == 7
+    assert "tlf/t-14-2-1-1.csv: differs" in done.stderr
+
+
+def test_an_edited_notebook_is_not_rendered_over(build: Path, tmp_path: Path) -> None:
+    whole = Path(shutil.copytree(build.parent.parent, tmp_path / "a project"))
+    with (whole / "analysis/results.py").open("a") as f:
+        f.write("# changed\n")
+    done = csr(whole, "render", CUT)
+    assert done.returncode == 2
+    assert "analysis/results.py changed" in done.stderr
+
+
+def test_a_chapter_edit_is_rendered_without_the_analysis(build: Path, tmp_path: Path) -> None:
+    whole = Path(shutil.copytree(build.parent.parent, tmp_path / "a project"))
+    chapter = whole / "report/07-introduction.qmd"
+    chapter.write_text(chapter.read_text(encoding="utf-8") + "\nA sentence of the author.\n", encoding="utf-8")
+    done = csr(whole, "render", CUT)
+    assert done.returncode == 0, done.stderr
+    place = whole / "build" / CUT
+    assert "A sentence of the author." in (place / "csr.html").read_text(encoding="utf-8")
+    assert (place / "results.json").read_bytes() == (build / "results.json").read_bytes()
