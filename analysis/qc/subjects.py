@@ -15,6 +15,7 @@ import polars as pl
 from analysis.params import Params
 
 ADEQUATE = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD")
+UNEQUIVOCAL = ("UNEQUIVOCAL PROGRESSION", "UNEQUIVOCAL INCREASE")
 WORST_LAST = ("NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD")
 
 
@@ -203,12 +204,10 @@ def readings(trial: Trial, usubjid: str, start: dt.date, enrolled: dt.date) -> l
         if response not in WORST_LAST:
             continue
         days = [full(text)]
-        if visitnum is not None:
-            same = rs[rs["VISITNUM"] == visitnum]
-            if response == "PD":
-                days += [full(text) for text in column(same[same["RSSTRESC"] == "PD"], "RSDTC")]
-            if days == [None]:
-                days = [max((d for d in scan_days(trial, usubjid, visitnum)), default=None)]
+        if response == "PD":
+            days += progression_days(trial, usubjid, rs, visitnum)
+        elif days == [None]:
+            days = [max(scan_days(trial, usubjid, visitnum), default=None)]
         known = [d for d in days if d and d > start]
         if not known:
             continue
@@ -221,13 +220,33 @@ def readings(trial: Trial, usubjid: str, start: dt.date, enrolled: dt.date) -> l
     return [best[day] for day in sorted(best)]
 
 
-def scan_days(trial: Trial, usubjid: str, visitnum: object) -> Iterator[dt.date]:
-    """Days of a visit's lesion records."""
-    for domain in ("TR", "TU"):
+def progression_days(trial: Trial, usubjid: str, rs: pd.DataFrame, visitnum: object) -> Iterator[dt.date | None]:
+    """Days on which a visit shows its progression: a response of PD, the last target measured, a new lesion."""
+    same = rs[(rs["VISITNUM"] == visitnum) & (rs["RSSTRESC"] == "PD")]
+    yield from (full(text) for text in column(same, "RSDTC"))
+    if "TRGRESP" in column(same, "RSTESTCD"):
+        yield max(scan_days(trial, usubjid, visitnum, ("TR",), "TRGRPID", ("TARGET",)), default=None)
+    yield from scan_days(trial, usubjid, visitnum, ("TR",), "TRGRPID", ("NEW",))
+    yield from scan_days(trial, usubjid, visitnum, ("TU",), "TUSTRESC", ("NEW",))
+    yield from scan_days(trial, usubjid, visitnum, ("TR",), "TRSTRESC", UNEQUIVOCAL)
+
+
+def scan_days(
+    trial: Trial,
+    usubjid: str,
+    visitnum: object,
+    domains: tuple[str, ...] = ("TR", "TU"),
+    variable: str | None = None,
+    wanted: tuple[str, ...] = (),
+) -> Iterator[dt.date]:
+    """Days of the reader's lesion records of a visit, all or those whose variable has a wanted value."""
+    reader = trial.params.response.reader.upper()
+    for domain in domains:
         frame = trial.of(domain, usubjid)
-        for text, number in zip(column(frame, f"{domain}DTC"), column(frame, "VISITNUM"), strict=True):
+        names = (f"{domain}DTC", "VISITNUM", f"{domain}EVAL", variable or "VISITNUM")
+        for text, number, who, value in zip(*(column(frame, n) for n in names), strict=True):
             day = full(text)
-            if day and number == visitnum:
+            if day and number == visitnum and who in (None, reader) and (variable is None or value in wanted):
                 yield day
 
 
