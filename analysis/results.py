@@ -1,11 +1,11 @@
 """Every number of the report as one row: what it is, how it was made, and which records are behind it."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-import json
 
 import polars as pl
 
@@ -115,7 +115,7 @@ def write_results(results: Iterable[Result], folder: Path) -> None:
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     columns = {f.name: [row[f.name] for row in rows] for f in fields(Result)}
     columns["stat"] = [json.dumps(v, ensure_ascii=False) for v in columns["stat"]]
-    pl.DataFrame(columns, schema={name: pl.String for name in columns}).write_parquet(folder / "results.parquet")
+    pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).write_parquet(folder / "results.parquet")
 
 
 def read_results(path: Path) -> list[Result]:
