@@ -117,6 +117,14 @@ def visit_values(visit: Visit) -> "dict[str, Value]":
     return {"VISITNUM": visit.number, "VISIT": visit.name, "VISITDY": visit.planned}
 
 
+Before = tuple[tuple[dt.date, "dict[str, Value]"], ...]
+
+
+def unknown_until(day: dt.date | None, *variables: str) -> Before:
+    """Return what a row was before a day: without these variables (`before` of a row)."""
+    return ((day, dict.fromkeys(variables)),) if day else ()
+
+
 @dataclass(frozen=True)
 class Row:
     """One record of a dataset, with what a transfer needs to know about it.
@@ -129,7 +137,7 @@ class Row:
     values: dict[str, Value]
     known: dt.date
     removed: dt.date | None = None
-    before: tuple[tuple[dt.date, dict[str, Value]], ...] = ()
+    before: Before = ()
     supp: dict[str, str | None] = field(default_factory=dict)
     links: tuple[str, ...] = ()
 

@@ -9,8 +9,8 @@ CRITERIA = {
     " or ovariectomy",
     "INCL06": "At least one objectively measurable breast cancer lesions according to RECIST 1.1",
     "INCL07": "No more than one systemic chemotherapy for metastatic disease",
-    "INCL08": "Disease relapse within 12 months after at least 24 months endocrine adjuvant therapy, or disease progress"
-    " after at least 6 months endocrine salvage therapy",
+    "INCL08": "Disease relapse within 12 months after at least 24 months endocrine adjuvant therapy, or disease"
+    " progress after at least 6 months endocrine salvage therapy",
     "INCL09A": "Hemoglobin >= 90 g/L",
     "INCL09B": "Neutrophil count (ANC) >= 1.5 x 10^9/L",
     "INCL09C": "Platelet count (PLT) >= 80 x 10^9/L",

@@ -76,7 +76,7 @@ def _event(story: Story, event: AdverseEvent, treatment: str | None, link: str) 
         "AESMIE": "N" if event.serious else None,
         "AECONTRT": "Y" if treatment else "N",
         "AETOXGR": str(event.grade) if event.grade is not None else None,
-        "EPOCH": epoch(story, event.start),
+        "EPOCH": epoch(story, event.start) if start else None,
         "AESTDTC": start,
         "AEENDTC": end,
         "AESTDY": study_day(_full(start), story.first_dose),

@@ -21,12 +21,13 @@ ACUTE_DAYS, CONTROLLED_DAYS = 14, 28
 
 @dataclass(frozen=True)
 class Exam:
-    """One day on which tests are done: the visit, its cycle (0 at screening) and what caused it."""
+    """One day on which tests are done: the visit, its cycle (0 at screening), the events that began on the day."""
 
     visit: Visit
     date: dt.date
     cycle: int
-    caused_by: AdverseEvent | None = None
+    began: tuple[AdverseEvent, ...] = ()
+    scheduled: bool = True
 
 
 def finding_rows(story: Story, person: Person) -> Rows:
@@ -40,52 +41,49 @@ def finding_rows(story: Story, person: Person) -> Rows:
     }
 
 
-def exams(story: Story, causes: set[str]) -> list[Exam]:
-    """Screening, day 1 of each cycle, end of treatment, and the unscheduled visits that these events caused."""
-    found = [Exam(SCREENING, story.screening[1] if story.failed else min(story.screening[1], story.slot.enrolled), 0)]
+def exams(story: Story, terms: set[str]) -> list[Exam]:
+    """Screening, day 1 of each cycle, end of treatment, and the days on which an event of these terms began."""
+    days = {story.screening[1] if story.failed else min(story.screening[1], story.slot.enrolled): (SCREENING, 0)}
     for visit in story.visits:
         cycle = round(visit.number) - 100
-        if 1 <= cycle < 100:
-            found.append(Exam(visit, visit.days[0], cycle))
-        elif visit.name == "END OF TREATMENT":
-            found.append(Exam(visit, visit.days[0], 1))
-    taken = {exam.date for exam in found}
-    for visit, event in unscheduled(story):
-        if event.term in causes and event.start not in taken:
-            found.append(Exam(visit, event.start, 1, event))
-    return sorted(found, key=lambda exam: (exam.date, exam.visit.number))
+        if 1 <= cycle < 100 or visit.name == "END OF TREATMENT":
+            days.setdefault(visit.days[0], (visit, cycle if cycle < 100 else 1))
+    extra = unscheduled(story)
+    began = {day: tuple(event for event in events if event.term in terms) for day, (_, events) in extra.items()}
+    found = [Exam(visit, day, cycle, began.get(day, ())) for day, (visit, cycle) in days.items()]
+    found += [Exam(extra[day][0], day, 1, events, False) for day, events in began.items() if events and day not in days]
+    return sorted(found, key=lambda exam: exam.date)
 
 
-def unscheduled(story: Story) -> list[tuple[Visit, AdverseEvent]]:
-    """Return the unscheduled visit of each event that a measurement shows, numbered after the visit before it."""
-    found: list[tuple[Visit, AdverseEvent]] = []
-    dates: dict[dt.date, Visit] = {}
+def unscheduled(story: Story) -> dict[dt.date, tuple[Visit, list[AdverseEvent]]]:
+    """Return the days on which events began that a measurement shows, each as a visit numbered after the one before."""
+    found: dict[dt.date, tuple[Visit, list[AdverseEvent]]] = {}
     counts: dict[float, int] = {}
     planned = [v for v in story.visits if v.number == SCREENING.number or 100 < v.number < 200]
     for event in story.events:
         if event.term not in LAB_EVENTS | VS_EVENTS | {QT} or event.removed or event.known:
             continue
-        if event.start not in dates:
+        if event.start not in found:
             last = max((v for v in planned if v.days[0] <= event.start), key=lambda v: v.days[0])
             counts[last.number] = counts.get(last.number, 0) + 1
             number = round(last.number + counts[last.number] / 10, 1)
-            dates[event.start] = Visit(number, f"UNSCHEDULED {number:g}", None, event.start, event.start)
-        found.append((dates[event.start], event))
+            found[event.start] = (Visit(number, f"UNSCHEDULED {number:g}", None, event.start), [])
+        found[event.start][1].append(event)
     return found
 
 
 def unscheduled_visits(story: Story) -> list[Row]:
     """Rows of SV for the unscheduled visits on days without a scheduled examination."""
     taken = {exam.date for exam in exams(story, set())}
-    visits = {visit.number: visit for visit, event in unscheduled(story) if event.start not in taken}
     return [
         Row(
             visit_values(visit)
-            | {"SVSTDTC": iso(visit.date), "SVENDTC": iso(visit.date)}
-            | {"SVSTDY": study_day(visit.date, story.first_dose), "SVENDY": study_day(visit.date, story.first_dose)},
-            visit.days[0],
+            | {"SVSTDTC": iso(day), "SVENDTC": iso(day)}
+            | {"SVSTDY": study_day(day, story.first_dose), "SVENDY": study_day(day, story.first_dose)},
+            day,
         )
-        for visit in visits.values()
+        for day, (visit, _) in unscheduled(story).items()
+        if day not in taken
     ]
 
 
@@ -97,7 +95,8 @@ def active(story: Story, day: dt.date) -> list[AdverseEvent]:
 
 def _within(rng: np.random.Generator, limits: Range, decimals: int) -> float:
     """Draw a value inside a grade; the upper end is rarer."""
-    return round(limits[0] + (limits[1] - limits[0]) * float(rng.random()) ** 1.6, decimals)
+    share = float(rng.random() ** 1.6)
+    return round(limits[0] + (limits[1] - limits[0]) * share, decimals)
 
 
 def _grade_now(rng: np.random.Generator, event: AdverseEvent, day: dt.date) -> int:
@@ -107,7 +106,10 @@ def _grade_now(rng: np.random.Generator, event: AdverseEvent, day: dt.date) -> i
 
 
 def laboratory(story: Story, found: list[Exam]) -> list[Row]:
-    """Values around each subject's own level, inside the grade of an active event that a test shows."""
+    """Values around each subject's own level, inside the grade of an active event that a test shows.
+
+    Values that a plan fixes are what the clinic found up to enrolment; afterwards they vary around that.
+    """
     rng = stream(story.subject, "laboratory level")
     level = {test.code: float(rng.normal(test.mean, test.spread)) for test in TESTS}
     fixed = SCREEN_FAILURES[story.subject][1] if story.failed else story.plan.labs
@@ -123,8 +125,8 @@ def laboratory(story: Story, found: list[Exam]) -> list[Row]:
                 decimals = next(test.decimals for test in TESTS if test.code == code)
                 shown[code] = _within(rng, grades[min(grade, max(grades))], decimals)
         for test in TESTS:
-            wanted = exam.caused_by is None and (exam.cycle <= 1 or (exam.cycle - 1) % _apart(test, exam.cycle) == 0)
-            caused = exam.caused_by is not None and test.category == _category(exam.caused_by)
+            wanted = exam.scheduled and (exam.cycle <= 1 or (exam.cycle - 1) % _apart(test, exam.cycle) == 0)
+            caused = test.category in {_category(event) for event in exam.began}
             noise = float(rng.normal(0, test.spread * 0.45))
             if not (wanted or caused):
                 continue
@@ -132,8 +134,9 @@ def laboratory(story: Story, found: list[Exam]) -> list[Row]:
                 rows += _urine(story, exam, events, rng, exam.date == baseline)
                 continue
             value = shown.get(test.code, _usual(test, level[test.code] + noise))
-            if exam.cycle == 0 and test.code in fixed:
-                value = fixed[test.code]
+            if test.code in fixed and test.code not in shown:
+                steady = exam.date <= story.slot.enrolled or exam.date == baseline
+                value = fixed[test.code] if steady else round(fixed[test.code] + noise / 2, test.decimals)
             rows.append(_lab_row(story, exam, test, value, exam.date == baseline))
     return rows
 
@@ -255,8 +258,9 @@ def vital_signs(story: Story, person: Person, found: list[Exam]) -> list[Row]:
         if exam.cycle == 0:
             measured.append(("TEMP", "Temperature", "C", f"{36.5 + float(rng.normal(0, 0.2)):.1f}"))
             measured.append(("HEIGHT", "Height", "cm", f"{person.height:.0f}"))
-        elif exam.caused_by is not None:
-            measured = [m for m in measured if (m[0] == "WEIGHT") == (exam.caused_by.term == "Weight loss")]
+        elif not exam.scheduled:
+            terms = {event.term for event in exam.began}
+            measured = [m for m in measured if ("Weight loss" if m[0] == "WEIGHT" else "Hypertension") in terms]
         for code, name, unit, text in measured:
             values: dict[str, Value] = {
                 "VSTESTCD": code,
@@ -276,7 +280,7 @@ def electrocardiograms(story: Story, found: list[Exam]) -> list[Row]:
     """Heart rate, QT and QTcF (Fridericia) at screening, every fourth cycle and the end of treatment."""
     level = stream(story.subject, "ecg level")
     usual = float(level.uniform(396, 430))
-    kept = [exam for exam in found if exam.cycle <= 1 or (exam.cycle - 1) % 4 == 0]
+    kept = [exam for exam in found if exam.cycle <= 1 or (exam.cycle - 1) % 4 == 0 or exam.began]
     baseline = max((exam.date for exam in kept if _before_exposure(story, exam.date)), default=None)
     rows = []
     for exam in kept:

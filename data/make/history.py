@@ -11,8 +11,17 @@ from data.make.story import Story
 CDK46 = ("PALBOCICLIB", "DALPICICLIB", "ABEMACICLIB", "RIBOCICLIB")
 AROMATASE = ("LETROZOLE", "ANASTROZOLE", "EXEMESTANE")
 CHEMOTHERAPY = ("CAPECITABINE", "DOCETAXEL", "PACLITAXEL", "VINORELBINE")
-ILLNESSES = (("Hypertension", 0.26), ("Type 2 diabetes mellitus", 0.08), ("Hyperlipidaemia", 0.12), ("Gastritis", 0.1))
-ILLNESSES += (("Osteoporosis", 0.12), ("Hepatic steatosis", 0.14), ("Cholecystectomy", 0.06), ("Insomnia", 0.09))
+ILLNESSES = (
+    ("Hypertension", 0.26),
+    ("Type 2 diabetes mellitus", 0.08),
+    ("Hyperlipidaemia", 0.12),
+    ("Gastritis", 0.1),
+    ("Osteoporosis", 0.12),
+    ("Hepatic steatosis", 0.14),
+    ("Cholecystectomy", 0.06),
+    ("Insomnia", 0.09),
+)
+"""Illness -> share of subjects of middle age."""
 MONTH = 30.4375
 
 
@@ -86,12 +95,8 @@ def draw_person(story: Story) -> Person:
     diagnosed = relapsed - days(int(rng.integers(3, 25)))
     if operated:
         started = back(adjuvant_months, ended)
-        adjuvant = Therapy(adjuvant_drug, started, ended, "ADJUVANT", None, "COMPLETED")
-        ongoing = ended >= relapsed - days(5)
-        reason = "PROGRESSIVE DISEASE" if ongoing else "COMPLETED"
-        therapies.insert(
-            0, Therapy(*[getattr(adjuvant, f) for f in ("drug", "start", "end", "setting", "line")], reason)
-        )
+        reason = "PROGRESSIVE DISEASE" if ended >= relapsed - days(5) else "COMPLETED"
+        therapies.insert(0, Therapy(adjuvant_drug, started, ended, "ADJUVANT", None, reason))
         diagnosed = back(float(rng.uniform(7, 10)), started)
         if chance(rng, 0.7):
             first, last = diagnosed + days(45), diagnosed + days(45 + int(rng.integers(80, 150)))
@@ -128,13 +133,14 @@ def history_rows(story: Story, person: Person) -> Rows:
 
 def _medical_history(story: Story, person: Person) -> list[Row]:
     consent, rng = story.slot.consent, stream(story.subject, "medical history")
-    disease = [("Breast cancer", iso(person.diagnosed)[:7] if person.operated else iso(person.diagnosed))]  # type: ignore[index]
+    disease = [("Breast cancer", f"{person.diagnosed:%Y-%m}" if person.operated else iso(person.diagnosed))]
     disease.append(("Metastatic breast cancer", iso(person.relapsed)))
     rows = [
         Row({"MHTERM": name.upper(), "MHDECOD": name, "MHCAT": "DISEASE HISTORY", "MHSTDTC": text}, consent)
         for name, text in disease
     ]
-    for name in person.illnesses:
+    anaemic = ("Anemia",) if "HGB" in story.plan.labs else ()
+    for name in anaemic + person.illnesses:
         year = str(consent.year - int(rng.integers(1, 16)))
         values: dict[str, Value] = {
             "MHTERM": name.upper(),
@@ -229,7 +235,7 @@ def _standing(story: Story, person: Person) -> list[Row]:
         Row(
             ongoing
             | {"CMTRT": drug, "CMDECOD": drug, "CMINDC": why, "CMDOSE": dose, "CMDOSU": unit, "CMDOSFRQ": often}
-            | {"CMROUTE": "SUBCUTANEOUS" if drug == "GOSERELIN" else "ORAL", "CMSTDTC": iso(consent - days(45))[:7]},  # type: ignore[index]
+            | {"CMROUTE": "SUBCUTANEOUS" if drug == "GOSERELIN" else "ORAL", "CMSTDTC": f"{consent - days(45):%Y-%m}"},
             consent,
         )
         for drug, why, dose, unit, often in taken

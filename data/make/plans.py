@@ -139,8 +139,8 @@ PLANS: dict[int, Plan] = {
         "92 94 101",
         "SD SD SD",
         stop=(198, PROGRESSION),
-        therapies=(Therapy("systemic", "VINORELBINE", 225),),
-        death=Death(505, "DISEASE PROGRESSION"),
+        therapies=(),
+        survives=True,
     ),
     24: Plan(
         events=(
@@ -181,7 +181,7 @@ PLANS: dict[int, Plan] = {
         survives=True,
     ),
     32: Plan("132", "PD"),
-    33: Plan("85 79 76 u80n", "SD SD SD PD"),
+    33: Plan("85 u80n", "SD PD"),
     34: Plan("86 80 77 - 82n", "SD SD SD PD", labs={"HGB": 87}, waiver=("INCL09A", "Haemoglobin 87 g/L at screening")),
     36: Plan(lesions="no liver", labs={"ALT": 124, "AST": 68}),
     37: Plan(
@@ -192,9 +192,7 @@ PLANS: dict[int, Plan] = {
         survives=True,
     ),
     38: Plan("86 81 78 75 77 79 106", "SD SD SD SD SD SD PD", scan_dates={7: day("2025-06-30")}, survives=True),
-    39: Plan(
-        "88 83 81 99n", "SD SD SD PD", death=Death(day("2025-06-03"), "DISEASE PROGRESSION", None, day("2025-09-10"))
-    ),
+    39: Plan("88 83 99n", "SD SD PD", death=Death(day("2025-06-03"), "DISEASE PROGRESSION", None, day("2025-09-10"))),
     40: Plan(
         "88 83 80 104",
         "SD SD SD PD",

@@ -73,7 +73,6 @@ SUFFIXES = {
 
 VISIT = "VISITNUM VISIT VISITDY"
 FINDING = "ORRES ORRESU STRESC STRESN STRESU"
-SPECIAL = "DM SE SV TS TA TE TI TV RELREC"
 
 DATASETS: dict[str, tuple[str, str]] = {
     "DM": (
@@ -115,7 +114,7 @@ DATASETS: dict[str, tuple[str, str]] = {
     "VS": ("Vital Signs", f"SEQ TESTCD TEST POS {FINDING} LOBXFL {VISIT} DTC DY"),
     "EG": ("ECG Test Results", f"SEQ TESTCD TEST {FINDING} LOBXFL {VISIT} DTC DY"),
     "DV": ("Protocol Deviations", "SEQ TERM DECOD CAT EPOCH STDTC STDY"),
-    "TS": ("Trial Summary", "STUDYID DOMAIN TSSEQ TSGRPID TSPARMCD TSPARM TSVAL TSVALNF TSVALCD TSVCDREF TSVCDVER"),
+    "TS": ("Trial Summary", "STUDYID DOMAIN TSSEQ TSGRPID TSPARMCD TSPARM TSVAL TSVALNF TSVCDREF"),
     "TA": ("Trial Arms", "STUDYID DOMAIN ARMCD ARM TAETORD ETCD ELEMENT TABRANCH TATRANS EPOCH"),
     "TE": ("Trial Elements", "STUDYID DOMAIN ETCD ELEMENT TESTRL TEENRL TEDUR"),
     "TI": ("Trial Inclusion/Exclusion Criteria", "STUDYID DOMAIN IETESTCD IETEST IECAT TIVERS"),
@@ -166,9 +165,7 @@ OWN_LABELS = {
     "TSPARM": "Trial Summary Parameter",
     "TSVAL": "Parameter Value",
     "TSVALNF": "Parameter Null Flavor",
-    "TSVALCD": "Parameter Value Code",
     "TSVCDREF": "Name of the Reference Terminology",
-    "TSVCDVER": "Version of the Reference Terminology",
     "TABRANCH": "Branch",
     "TATRANS": "Transition Rule",
     "TESTRL": "Rule for Start of Element",

@@ -139,7 +139,7 @@ def _with_tumours(story: Story) -> Story:
     plan, enrolled, rng = story.plan, story.slot.enrolled, stream(story.subject, "tumours")
     targets, others = draw_lesions(rng, plan.lesions)
     months = PFS_MEDIAN_MONTHS * (float(rng.exponential()) / np.log(2)) ** (1 / PFS_SHAPE)
-    responds, shrunk = chance(rng, 0.38), float(rng.random())
+    responds, shrunk = chance(rng, 0.5), float(rng.random())
     course = plan.course
     if course is None:
         seen = max(2, int(np.ceil(months * MONTH / SCAN_INTERVAL)))
@@ -227,7 +227,7 @@ def _with_treatment(story: Story, rng: np.random.Generator) -> Story:
         anlotinib=tuple(doses),
         fulvestrant=tuple(injections),
         stops=tuple((drug, end) for drug, end in stops if end),
-        events=tuple(sorted((_ended(e, story.last_day) for e in acted), key=lambda e: (e.start, e.term))),
+        events=tuple(sorted(_observed(acted, story.last_day), key=lambda e: (e.start, e.term))),
     )
 
 
@@ -237,9 +237,13 @@ def _planned_event(planned: Planned, reference: dt.date) -> AdverseEvent:
     return AdverseEvent(planned.term, start, end, planned.grade, **planned.fields)
 
 
-def _ended(event: AdverseEvent, last_day: dt.date) -> AdverseEvent:
-    """An event that had not ended when observation ended has no end."""
-    return replace(event, end=None) if event.end is not None and event.end > last_day else event
+def _observed(events: list[AdverseEvent], last_day: dt.date) -> list[AdverseEvent]:
+    """Keep the events that began while the subject was observed; one that had not ended by then has no end."""
+    return [
+        replace(event, end=None) if event.end is not None and event.end > last_day else event
+        for event in events
+        if event.start <= last_day
+    ]
 
 
 def _therapies(story: Story, rng: np.random.Generator) -> tuple[Treatment, ...]:

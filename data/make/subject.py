@@ -15,16 +15,21 @@ from data.make.base import (
     stream,
     study_day,
     survival_visit,
+    unknown_until,
     visit_values,
 )
 from data.make.criteria import CRITERIA
+from data.make.dosing import Dose
 from data.make.history import Person
 from data.make.plans import LOST, SCREEN_FAILURES, WITHDRAWAL
-from data.make.story import ANLOTINIB, Dose, Story
+from data.make.story import ANLOTINIB, Story
 
 ARM_CODE, ARM = "ANL-FUL", "Anlotinib + fulvestrant"
 CORRECTION_DAY = dt.date(2025, 9, 30)
 """The day on which the wrong date of the progression visit was corrected in the database."""
+
+_Span = tuple[str, str, str, dt.date, dt.date | None, dt.date | None]
+"""An element: code, name, epoch, start, end, and the day from which the end is known."""
 
 VERBATIM = {
     "PROGRESSIVE DISEASE": "Disease progression",
@@ -141,7 +146,7 @@ def elements(story: Story) -> list[Row]:
     over = story.death.date if story.death else story.leaves.date if story.leaves else None
     told = story.death.known if story.death else over
     start = story.first_dose or (story.screening[1] if story.failed else story.slot.enrolled)
-    spans = [("SCRN", "Screening", "SCREENING", story.slot.consent, start, start)]
+    spans: list[_Span] = [("SCRN", "Screening", "SCREENING", story.slot.consent, start, start)]
     if story.first_dose:
         stop = treatment_end(story) if len(story.stops) == 2 else None
         spans.append(("TRT", "Anlotinib + fulvestrant", "TREATMENT", story.first_dose, stop, stop))
@@ -152,8 +157,7 @@ def elements(story: Story) -> list[Row]:
     rows = []
     for order, (code, name, part, begin, end, known_end) in enumerate(spans, start=1):
         values: dict[str, Value] = {"ETCD": code, "ELEMENT": name, "SESTDTC": iso(begin), "SEENDTC": iso(end)}
-        before = ((known_end, {"SEENDTC": None}),) if known_end else ()
-        rows.append(Row(values | {"TAETORD": order, "EPOCH": part}, begin, before=before))
+        rows.append(Row(values | {"TAETORD": order, "EPOCH": part}, begin, before=unknown_until(known_end, "SEENDTC")))
     return rows
 
 
@@ -168,11 +172,9 @@ def attended(story: Story) -> list[Row]:
     for visit in story.visits:
         start, end = visit.days
         known, shift = scan_entry(story, visit)
-        before: tuple[tuple[dt.date, dict[str, Value]], ...] = ()
+        before = unknown_until(end, "SVENDTC", "SVENDY") if end > start else ()
         if shift:
             before = ((CORRECTION_DAY, dates(start + days(shift), end + days(shift))),)
-        elif end > start:
-            before = ((end, {"SVENDTC": None, "SVENDY": None}),)
         rows.append(Row(visit_values(visit) | dates(start, end), known or start, before=before))
     return rows
 
@@ -248,17 +250,13 @@ def survival_status(story: Story) -> list[Row]:
     found = [(day, "ALIVE", survival_visit(n)) for n, day in enumerate(story.contacts, start=1)]
     if story.death and LOST not in {stop.reason for _, stop in story.stops}:
         found.append((story.death.known, "DEAD", survival_visit(len(found) + 1)))
+    test: dict[str, Value] = {"SSTESTCD": "SURVSTAT", "SSTEST": "Survival Status"}
     return [
         Row(
-            {
-                "SSTESTCD": "SURVSTAT",
-                "SSTEST": "Survival Status",
-                "SSORRES": status,
-                "SSSTRESC": status,
-                "SSDTC": iso(day),
-                "SSDY": study_day(day, story.first_dose),
-            }
-            | visit_values(visit),
+            test
+            | visit_values(visit)
+            | {"SSORRES": status, "SSSTRESC": status}
+            | {"SSDTC": iso(day), "SSDY": study_day(day, story.first_dose)},
             day,
         )
         for day, status, visit in found
@@ -301,6 +299,6 @@ def exposure(story: Story) -> list[Row]:
             "EXSTDY": study_day(dose.start, story.first_dose),
             "EXENDY": study_day(dose.end, story.first_dose),
         }
-        return Row(values, dose.start, before=((dose.end, {"EXENDTC": None, "EXENDY": None}),))
+        return Row(values, dose.start, before=unknown_until(dose.end, "EXENDTC", "EXENDY"))
 
     return [row(ANLOTINIB, dose) for dose in story.anlotinib] + [row("FULVESTRANT", d) for d in story.fulvestrant]

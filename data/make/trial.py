@@ -75,6 +75,14 @@ SUMMARY: tuple[tuple[str, str, str, str], ...] = (
     (ASSUMED, "ACCRUAL", "Planned Accrual Period", "P24M"),
 )
 
+TERMINOLOGY = {
+    "REGID": "ClinicalTrials.gov",
+    "FCNTRY": "ISO 3166-1 Alpha-3",
+    "AGEMIN": "ISO 8601",
+    "ACCRUAL": "ISO 8601",
+}
+TERMINOLOGY |= dict.fromkeys(("TPHASE", "STYPE", "TTYPE", "INTMODEL", "TBLIND", "TCNTRL", "SEXPOP", "ROUTE"), "CDISC")
+
 
 def design() -> Records:
     """Return the records of the five trial design datasets."""
@@ -90,7 +98,7 @@ def _summary() -> list[dict[str, Value]]:
     for source, code, name, value in SUMMARY:
         counts[code] += 1
         values: dict[str, Value] = {"TSSEQ": counts[code], "TSGRPID": source, "TSPARMCD": code, "TSPARM": name}
-        values |= {"TSVAL": value or None, "TSVALNF": None if value else "PINF"}
+        values |= {"TSVAL": value or None, "TSVALNF": None if value else "PINF", "TSVCDREF": TERMINOLOGY.get(code)}
         records.append(_record("TS", values))
     return sorted(records, key=lambda record: (str(record["TSPARMCD"]), record["TSSEQ"] or 0))
 
