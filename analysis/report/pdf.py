@@ -1,28 +1,34 @@
 """csr.pdf by the embedded engine: pandoc writes typst, typst makes an archival and accessible PDF."""
 
 import datetime as dt
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typst
 
 from analysis.errors import RenderError
-from analysis.params import Params
+from analysis.params import Output, Params
 from analysis.report import cover, pandoc
 from analysis.report.grammar import long_date
 from analysis.report.pandoc import Blocks, Node
+from analysis.report.parse import display_id
 from analysis.tlf import fonts
 
+_CONTENTS = re.compile(r"(\d+\s+)?(table of )?contents", re.IGNORECASE)
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
-def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date) -> None:
+def write_pdf(
+    ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date, catalogue: Mapping[str, Output]
+) -> None:
     """Write the book's tree as PDF/A-2a and PDF/UA-1.
 
     `book` is the folder that image targets start from. The same input gives the same bytes. Raises RenderError with
     typst's message, such as an image without an alternative text.
     """
-    tree = ast | {"blocks": paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable))}
+    tree = ast | {"blocks": paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable), catalogue)}
     body = pandoc.convert(tree, ["--to", "typst-citations", "--wrap", "none"])
     source = TEMPLATE.read_text(encoding="utf-8") + "\n#title-block()\n" + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
@@ -53,15 +59,22 @@ def inputs(ast: dict[str, Any], params: Params) -> dict[str, str]:
     }
 
 
-def paged(blocks: Blocks) -> Blocks:
-    """The blocks with a page break before each chapter and the contents after the first."""
+def paged(blocks: Blocks, catalogue: Mapping[str, Output]) -> Blocks:
+    """The blocks with a page break before each chapter, and the contents at the end of the chapter of that name.
+
+    Without such a chapter they stand before the second. Displays of `catalogue` are listed behind the headings.
+    """
     starts = [place for place, block in enumerate(blocks) if block["t"] == "Header" and block["c"][0] == 1]
+    named = [n for n, place in enumerate(starts) if _CONTENTS.fullmatch(pandoc.plain(blocks[place]["c"][2]))]
+    after = named[0] + 1 if named else 1
+    shown = [catalogue[d] for d in map(display_id, blocks) if d and d in catalogue]
+    listed = "".join(f"({_string(o.id)}, {_string(fonts.printable(f'{o.label} {o.title}'))}), " for o in shown)
     out: Blocks = []
     for place, block in enumerate(blocks):
         if place in starts[1:]:
+            if starts.index(place) == after:
+                out.append(_block(f"#contents(({listed}))"))
             out.append(_block("#pagebreak(weak: true)"))
-            if place == starts[1]:
-                out.append(_block("#contents()\n#pagebreak(weak: true)"))
         out.append(block)
     return out
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,14 @@ from analysis.errors import RenderError
 from analysis.report.parse import book_ast
 from analysis.report.pdf import paged, write_pdf
 from tests.report.made import make_params
-from tests.report.small_book import HOSTILE, write_book
+from tests.report.small_book import CATALOGUE, HOSTILE, write_book
 
 pikepdf = pytest.importorskip("pikepdf")
 DATE = dt.date(2025, 7, 10)
 
 
 def make(book: Path, target: Path, **params: object) -> Path:
-    write_pdf(book_ast(book), book, target, params=make_params(**params), date=DATE)
+    write_pdf(book_ast(book), book, target, params=make_params(**params), date=DATE, catalogue=CATALOGUE)
     return target
 
 
@@ -67,14 +68,27 @@ def test_an_image_without_a_text_is_refused(tmp_path: Path) -> None:
         make(book, tmp_path / "a.pdf")
 
 
-def test_each_chapter_starts_a_page_and_the_contents_follow_the_first() -> None:
-    def header(level: int) -> dict[str, object]:
-        return {"t": "Header", "c": [level, ["", [], []], []]}
+def header(level: int, text: str = "") -> dict[str, object]:
+    return {"t": "Header", "c": [level, ["", [], []], [{"t": "Str", "c": text}]]}
 
-    blocks = paged([header(1), header(2), header(1), header(2), header(1)])
-    shown = [block["c"][1] if block["t"] == "RawBlock" else block["c"][0] for block in blocks]
-    new_page = "#pagebreak(weak: true)"
-    assert shown == [1, 2, new_page, f"#contents()\n{new_page}", 1, 2, new_page, 1]
+
+NEW_PAGE = "#pagebreak(weak: true)"
+
+
+def shown(blocks: list[dict[str, Any]]) -> list[object]:
+    return [block["c"][1] if block["t"] == "RawBlock" else block["c"][0] for block in blocks]
+
+
+def test_each_chapter_starts_a_page_and_the_contents_follow_the_first() -> None:
+    blocks = paged([header(1), header(2), header(1), header(2), header(1)], {})
+    assert shown(blocks) == [1, 2, "#contents(())", NEW_PAGE, 1, 2, NEW_PAGE, 1]
+
+
+def test_the_contents_end_the_chapter_of_that_name() -> None:
+    display = {"t": "RawBlock", "c": ["html", "<!-- display t-14-2-1-1 -->"]}
+    blocks = paged([header(1), header(1, "3 Table of contents"), header(1), display], CATALOGUE)
+    contents = '#contents((("t-14-2-1-1", "Table 14.2.1.1 Survival"), ))'
+    assert shown(blocks) == [1, NEW_PAGE, 1, contents, NEW_PAGE, 1, "<!-- display t-14-2-1-1 -->"]
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext")
