@@ -56,7 +56,7 @@ class Section:
 def slug(title: str) -> str:
     """A title as part of a file name: lower-case ASCII letters and digits, words joined by hyphens."""
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", ascii_only) or ["section"]
+    words = re.findall(r"[a-z0-9]+", ascii_only.replace("'", "")) or ["section"]
     kept: str = words[0][:_SLUG_LENGTH]
     for word in words[1:]:
         if len(kept) + 1 + len(word) > _SLUG_LENGTH:

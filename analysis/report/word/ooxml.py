@@ -130,13 +130,15 @@ class Package:
         return self.parts | changed
 
     def write(self, path: Path) -> None:
-        """Write the file: content types first, every other part by name, each with the same fixed time."""
+        """Write the file: content types first, every other part by name, each with the same fixed time.
+
+        Nothing is compressed: what a compressor makes of the same bytes depends on the machine's zlib.
+        """
         parts = self.serialised()
         first = {CONTENT_TYPES: 0, "_rels/.rels": 1}
         with zipfile.ZipFile(path, "w") as archive:
             for name in sorted(parts, key=lambda n: (first.get(n, 2), n)):
                 entry = zipfile.ZipInfo(name, _EARLIEST)
-                entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.create_system = 3  # the default depends on the system that writes
                 archive.writestr(entry, parts[name])
 
