@@ -114,7 +114,7 @@ def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[di
         elif name and name in catalogue:
             yield {"t": "RawBlock", "c": ["html", _files(catalogue[name])]}
         elif block["t"] == "Table":
-            yield {"t": "RawBlock", "c": ["html", '<div class="scroll" tabindex="0" role="region" aria-label="Table">']}
+            yield {"t": "RawBlock", "c": ["html", '<div class="scroll" tabindex="0" role="group" aria-label="Table">']}
             yield block
             yield {"t": "RawBlock", "c": ["html", "</div>"]}
         else:

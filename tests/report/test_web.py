@@ -101,7 +101,7 @@ def test_synthetic_data_are_named_and_only_then(tmp_path: Path, page: Page) -> N
 
 def test_images_have_texts_and_tables_scroll(page: Page) -> None:
     assert [image["alt"] for image in page.all("img")] == ['Kaplan-Meier "curve" with \\ backslash']
-    assert [a["role"] for a in page.all("div") if a.get("class") == "scroll"] == ["region"]
+    assert [a["role"] for a in page.all("div") if a.get("class") == "scroll"] == ["group"]
 
 
 def test_contents_are_nested_lists() -> None:
