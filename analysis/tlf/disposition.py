@@ -29,9 +29,11 @@ def results(context: Context) -> list[Result]:
     found += _shared(context, "not_treated", "Never treated", {"ENRLFL": "Y", "SAFFL": "N"})
     for place, treatment in enumerate(context.params.study.treatments, start=1):
         drug, on, why = drug_key(treatment), f"EOTSTT{place}", f"DCTREAS{place}"
-        found += _shared(context, f"ongoing_{drug}", f"{treatment.name} ongoing", {"ENRLFL": "Y", on: "ONGOING"})
+        found += _shared(
+            context, f"ongoing_{drug}", f"{treatment.name.capitalize()} ongoing", {"ENRLFL": "Y", on: "ONGOING"}
+        )
         stopped: dict[str, object] = {"ENRLFL": "Y", on: "DISCONTINUED"}
-        found += _shared(context, f"arm_stopped_{drug}", f"{treatment.name} stopped", stopped)
+        found += _shared(context, f"arm_stopped_{drug}", f"{treatment.name.capitalize()} stopped", stopped)
         found += _reasons(context, f"arm_stopped_{drug}", why, stopped)
     found += _shared(context, "ongoing_study", "In the study", {"ENRLFL": "Y", "EOSSTT": "ONGOING"})
     found += _shared(context, "left_study", "Left the study", {"ENRLFL": "Y", "EOSSTT": "DISCONTINUED"})

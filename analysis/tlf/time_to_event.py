@@ -99,7 +99,8 @@ def event_counts(tte: TimeToEvent) -> list[Result]:
     for name, text in (("events_pd", "Disease progression"), ("events_death", "Death")):
         found += tte.count(name, text, {"CNSR": 0, "EVNTDESC": text})
     found += tte.count("censored", "Censored patients", {"CNSR": 1})
-    reasons = tte.records.filter(pl.col("CNSR") == 1).group_by("CNSREAS", "EVNTDESC").len().sort("CNSREAS")
+    reasons = tte.records.filter(pl.col("CNSR") == 1).group_by("CNSREAS", "EVNTDESC").len()
+    reasons = reasons.sort("len", "EVNTDESC", descending=[True, False])
     for code, text, _ in reasons.iter_rows():
         found += tte.count(f"censored_{code.lower()}", text, {"CNSR": 1, "CNSREAS": code})
     other = tte.records.filter((pl.col("CNSR") == 0) & ~pl.col("EVNTDESC").is_in(["Disease progression", "Death"]))
@@ -187,13 +188,11 @@ def succeeds(p: float, observed: float, expected: float, alpha: float) -> bool:
 def pfs_table(context: Context, results: list[Result]) -> Table:
     """Table 14.2.1.1 from its results."""
     of = {r.name: r for r in results}
-    rows = [_line("Patients", of, "pfs.n"), _share("Patients with event, n (%)", of, "pfs.events", "group")]
-    events = [r for r in results if str(r.name).startswith("pfs.events_") and r.stat_name.endswith("_pct")]
-    rows += [_share(str(of[str(r.name)[:-4]].stat_label), of, str(r.name)[:-4], indent=1) for r in events]
-    rows.append(_share("Censored, n (%)", of, "pfs.censored", "group"))
-    censored = [r for r in results if str(r.name).startswith("pfs.censored_") and r.stat_name.endswith("_pct")]
-    censored = [r for r in censored if r.name != "pfs.censored_pct"]
-    rows += [_share(str(of[str(r.name)[:-4]].stat_label), of, str(r.name)[:-4], indent=1) for r in censored]
+    rows = [_line("Patients", of, "pfs.n")]
+    for total, label in (("pfs.events", "Patients with event, n (%)"), ("pfs.censored", "Censored, n (%)")):
+        parts = [r.name for r in results if r.name and r.name.startswith(f"{total}_") and r.stat_name[-4:] != "_pct"]
+        rows.append(_share(label, of, total, "group"))
+        rows += [_share(of[name].stat_label, of, name, indent=1) for name in parts]
     level = f"{context.params.km.conf_level:.0%} CI"
     rows.append(_group(f"Progression-free survival, months ({level})"))
     rows += [_interval(label, of, f"pfs.{name}") for name, _, label in QUARTILES]
@@ -217,10 +216,11 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
             rows.append(_line(label, of, key, indent=1))
         if context.params.purpose == "primary":
             rows.append(Row.of("Conclusion by the success rule", conclusion(context, of), indent=1))
-    rows.append(_share("Deaths, n (%)", of, "os.events"))
-    rows.append(_group(f"Median follow-up by reverse Kaplan-Meier, months ({level})"))
-    rows.append(_interval("Overall survival", of, "followup.os_median"))
-    rows.append(_interval("Progression-free survival", of, "followup.pfs_median"))
+    rows.append(_group("Follow-up"))
+    rows.append(_share("Deaths, n (%)", of, "os.events", indent=1))
+    for label, name in (("overall", "os"), ("progression-free", "pfs")):
+        text = f"Median by reverse Kaplan-Meier on {label} survival, months ({level})"
+        rows.append(_interval(text, of, f"followup.{name}_median"))
     study = context.params.study
     header = f"{study.arm_label} (N = {of['pfs.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
