@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from analysis.cut.check_rules import RULES, Data, Found, Rule
+import polars as pl
+
+from analysis.cut.check_rules import NO_RECORD, RULES, Data, Found, Rule
 from analysis.cut.dataset import Dataset
 from analysis.cut.edit import Edit
 from analysis.params import Params
@@ -46,14 +48,15 @@ def _order(problem: Problem) -> tuple[str, str, str, int, str, str, str]:
 
 def _problems(rule: Rule, found: Found, data: Data) -> Iterable[Problem]:
     """Turn the records that a rule found into problems."""
-    sequence = data.edits[found.dataset].variable("--SEQ") if found.dataset in data.edits else None
-    for row in found.rows.iter_rows(named=True):
-        number = row.get(sequence) if sequence else None
+    if found.rows.is_empty():
+        return
+    number = pl.lit(None) if found.rows is NO_RECORD else data.edits[found.dataset].sequence()
+    for row in found.rows.with_columns(number.alias(" number")).iter_rows(named=True):
         yield Problem(
             severity=found.severity or rule.severity,
             dataset=found.dataset,
             usubjid=row.get("USUBJID"),
-            seq=None if number is None else int(number),
+            seq=row[" number"],
             variable=found.variable,
             rule=rule.id,
             message=found.say(row),
@@ -68,7 +71,7 @@ def format_problems(problems: Iterable[Problem]) -> str:
 def _line(problem: Problem) -> str:
     place = problem.dataset + (f".{problem.variable}" if problem.variable else "")
     patient = f" {_printable(problem.usubjid)}" if problem.usubjid else ""
-    record = f" {problem.dataset[:2]}SEQ {problem.seq}" if problem.seq is not None else ""
+    record = f" {problem.dataset.removeprefix('SUPP')[:2]}SEQ {problem.seq}" if problem.seq is not None else ""
     return f"{problem.severity.upper()} {place}{patient}{record}: {problem.message} [{problem.rule}]"
 
 

@@ -67,7 +67,7 @@ class Edit:
             frame.select(
                 DATASET=pl.lit(self.name),
                 USUBJID=subject.cast(pl.String),
-                SEQ=self._sequence(),
+                SEQ=self.sequence(),
                 VARIABLE=pl.lit(variable),
                 OLD=as_text(old),
                 NEW=as_text(new),
@@ -76,8 +76,8 @@ class Edit:
             )
         )
 
-    def _sequence(self) -> pl.Expr:
-        """The record's --SEQ; of a supplemental qualifier the --SEQ of its parent."""
+    def sequence(self) -> pl.Expr:
+        """Return the record's --SEQ; of a supplemental qualifier the --SEQ of its parent."""
         own = self.variable("--SEQ")
         if own:
             return pl.col(own).cast(pl.Int64, strict=False)
