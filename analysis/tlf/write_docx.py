@@ -65,7 +65,7 @@ def displays_docx(displays: Sequence[Display], reference: Path, *, contents: boo
             # Word wants a paragraph behind a table at the end of a document.
             _append(last, '<w:p><w:pPr><w:pStyle w:val="TableSource"/></w:pPr></w:p>')
             _turn(last, landscape=landscape)
-    document.core_properties.title = ", ".join(f"{d.label} {d.title}" for d in displays[:1])
+    document.core_properties.title = "Tables, figures and listings" if contents else displays[0].label[:255]
     return same_bytes(document)
 
 

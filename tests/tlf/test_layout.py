@@ -1,0 +1,110 @@
+"""Decimal alignment by padding, column widths, and rows that stay together."""
+
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.tlf import fonts, layout
+from analysis.tlf.model import Cell, Column, Footnote, Row, Span, Table
+from tests.tlf.samples import disposition, long_table, small
+
+PADDING = dict.fromkeys(map(ord, "\u2007\u2008\u2009\u200a"))
+
+
+def texts(*shown: str) -> list[tuple[str, str]]:
+    table = small(*(Row.of("x", text) for text in shown))
+    return [row[1] for row in layout.aligned(table)]
+
+
+def advance(text: str, file: str = fonts.REGULAR) -> int:
+    """Width of a text in the shipped font's own units."""
+    with TTFont(fonts.FOLDER / file) as font:
+        cmap, metrics = font.getBestCmap(), font["hmtx"]
+        return sum(metrics[cmap[ord(c)]][0] for c in text)
+
+
+def test_integers_end_under_each_other() -> None:
+    assert [before for before, _ in texts("7", "40", "100")] == ["\u2007\u20077", "\u200740", "100"]
+
+
+def test_decimal_points_stand_under_each_other() -> None:
+    shown = texts("5.8", "12.25", "7", "<0.0001")
+    points = [advance(before.partition(".")[0]) for before, _ in shown]
+    assert max(points) - min(points) <= 100  # of 2048 to the em: under half a point in print
+
+
+def test_percentages_in_brackets_stand_under_each_other() -> None:
+    assert [b for b, _ in texts("40 (100.0)", "5 (12.5)", "1 (2.5%)")] == [
+        "40 (100.0)",
+        "\u20075 (\u200712.5)",
+        "\u20071 (\u2007\u20072.5%)",
+    ]
+
+
+def test_padded_texts_are_equally_wide_so_that_they_can_be_centred() -> None:
+    for file in (fonts.REGULAR, fonts.BOLD):
+        widths = [
+            advance(before + after, file) for before, after in texts("40 (100.0)", "5", "8.1 (5.6, NE)", "NE", "-")
+        ]
+        assert max(widths) - min(widths) <= 171
+
+
+def test_a_footnote_mark_counts_as_part_of_its_number() -> None:
+    table = small(Row.of("x", Cell("5", "a")), Row.of("x", "5"), footnotes=(Footnote("Note.", "a"),))
+    (_, with_mark), (_, without) = (row[1] for row in layout.aligned(table))
+    assert with_mark == ""
+    assert 500 < advance(without) < 800  # 60 % of the width of one character
+
+
+def test_other_texts_and_other_columns_are_left_alone() -> None:
+    assert texts("not reached", "5")[0] == ("not reached", "")
+    assert [row[0] for row in layout.aligned(disposition())] == [(r.cells[0].text, "") for r in disposition().rows]
+
+
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=12), st.from_regex(r"[<]?\d{1,4}(\.\d{1,3})?( \(\d{1,3}(\.\d)?\))?", fullmatch=True))
+    )
+)
+def test_padding_changes_no_text(values: list[str]) -> None:
+    cells = [Cell(v) for v in values]
+    table = small(*(Row.of("x", c) for c in cells))
+    for cell, row in zip(cells, layout.aligned(table), strict=False):
+        before, after = row[1]
+        assert before.translate(PADDING) == cell.text.translate(PADDING)
+        assert after.translate(PADDING) == ""
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=1, max_size=12), st.integers(100, 20000))
+def test_column_widths_add_up(widths: list[float], total: int) -> None:
+    table = small(columns=tuple(Column("", w) for w in widths))
+    assert sum(layout.column_widths(table, total)) == total
+
+
+def kept(*kinds: str) -> list[bool]:
+    return layout.kept_with_next(small(*(Row.of("a", "b", kind=kind) for kind in kinds)))  # type: ignore[arg-type]
+
+
+def test_a_group_header_stays_with_two_rows_of_its_group() -> None:
+    assert kept("data", "group", "data", "data", "data", "data") == [False, True, True, False, False, True]
+
+
+def test_nested_group_headers_stay_together() -> None:
+    assert kept("group", "group", "data", "data", "data") == [True, True, True, False, True]
+
+
+def test_a_group_of_one_row_does_not_hold_the_next_group() -> None:
+    assert kept("group", "data", "group", "data", "data") == [True, False, True, True, True]
+
+
+def test_spanning_headers_are_filled_up() -> None:
+    columns = tuple(Column(str(i), 1) for i in range(5))
+    table = small(columns=columns, spans=(Span("a", 1, 2), Span("b", 4, 4)))
+    assert layout.header_groups(table) == [("", 0, 0), ("a", 1, 2), ("", 3, 3), ("b", 4, 4)]
+    assert layout.header_groups(long_table()) == [("", 0, 0), ("Worst grade", 1, 2)]
+
+
+def test_a_single_cell_spans_only_tables_of_several_columns() -> None:
+    one: Table = small(Row.of("a", kind="group"), columns=(Column("a", 1),))
+    assert not layout.spans_across(one.rows[0].cells, one)
+    assert layout.spans_across(disposition().rows[1].cells, disposition())

@@ -1,0 +1,324 @@
+"""Every text comes out of every format as it went in: each format is read back by its own parser."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+import typst
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from analysis.tlf import fonts, write_docx
+from analysis.tlf.model import Cell, Column, Footnote, Row, Span, Table, clean
+from analysis.tlf.write_delimited import display_json, table_csv
+from analysis.tlf.write_html import table_html, table_page
+from analysis.tlf.write_openxml import table_openxml
+from analysis.tlf.write_rtf import table_rtf
+from analysis.tlf.write_typst import table_typst
+from tests.tlf.samples import HOSTILE, disposition, long_table, small
+
+REFERENCE = Path(__file__).parents[2] / "report" / "reference.docx"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+hostile_text = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(codec=None), max_size=30))
+
+
+def made_of(texts: list[str]) -> Table:
+    """A table with a text in every place that holds one: six are needed."""
+    title, population, header, cell, note, source = texts
+    return small(
+        Row.of(cell, Cell("5", "a"), indent=1),
+        columns=(Column(header, 1), Column("n", 1)),
+        footnotes=(Footnote(note, "a"),),
+        title=title,
+        population=population,
+        source=source,
+    )
+
+
+# Each reader gives title, population, header, cell, note and source of a table made by `made_of`.
+
+
+def read_html(table: Table) -> list[str]:
+    page = html.document_fromstring(f'<meta charset="utf-8">{table_html(table)}'.encode())
+
+    def text(path: str) -> str:
+        (element,) = page.xpath(path)
+        for line_break in element.iter("br"):
+            line_break.tail = "\n" + (line_break.tail or "")
+        return str(element.text_content())
+
+    return [
+        text('//*[@class="csr-title"]'),
+        text('//*[@class="csr-population"]'),
+        text("//thead/tr[last()]/*[1]"),
+        text("//tbody/tr[1]/*[1]"),
+        text("//tfoot//p[1]").removeprefix("a "),
+        text('//*[@class="csr-source"]'),
+    ]
+
+
+def paragraph_text(paragraph: Any) -> str:
+    parts = paragraph.iter(f"{W}t", f"{W}br")
+    return "".join("\n" if part.tag == f"{W}br" else part.text or "" for part in parts)
+
+
+def read_tbl(tbl: Any) -> list[str]:
+    rows = [
+        [[paragraph_text(p) for p in cell.iter(f"{W}p")] for cell in row.iter(f"{W}tc")] for row in tbl.iter(f"{W}tr")
+    ]
+    (title, population), header, cell, (note, source) = rows[0][0], rows[1][0][0], rows[2][0][0], rows[3][0]
+    return [title.removeprefix("Table 14.1.1.1 "), population, header, cell, note.removeprefix("a "), source]
+
+
+def read_openxml(table: Table) -> list[str]:
+    root = etree.fromstring(f'<w:body xmlns:w="{W[1:-1]}">{table_openxml(table)}</w:body>')
+    return read_tbl(root[0])
+
+
+def read_docx(table: Table) -> list[str]:
+    document = docx.Document(io.BytesIO(write_docx.table_docx(table, REFERENCE)))
+    return read_tbl(document.tables[0]._tbl)
+
+
+def read_rtf(table: Table) -> list[str]:
+    title, header, _, cell, _, below = rtf_cells(table_rtf(table))
+    label_title, population = split_once(title, "Table 14.1.1.1 ", table.population)
+    note, source = split_once(below, "a ", table.source)
+    return [label_title, population, header, cell, note, source]
+
+
+def split_once(text: str, start: str, end: str) -> tuple[str, str]:
+    """The two lines of a cell, of which the second is known (either may hold line breaks)."""
+    assert text.startswith(start)
+    assert text.endswith("\n" + end)
+    return text[len(start) : len(text) - len(end) - 1], end
+
+
+def rtf_cells(rtf: str) -> list[str]:
+    """A small RTF reader: the texts of the table's cells."""
+    assert rtf.isascii()
+    token = re.compile(r"\\([a-z]+)(-?\d+)? ?|\\(.)|([{}])|([^\\{}]+)", re.DOTALL)
+    cells: list[str] = []
+    units: list[int] = []
+    skipped, depth, skip_fallback = 0, 0, False
+    for match in token.finditer(rtf):
+        word, number, symbol, brace, plain = match.groups()
+        if brace:
+            depth += 1 if brace == "{" else -1
+            skipped = 0 if depth < skipped else skipped
+        elif symbol == "*" or word == "fonttbl":
+            skipped = skipped or depth
+        elif skipped:
+            continue
+        elif word == "u":
+            units.append(int(number) & 0xFFFF)
+            skip_fallback = True
+        elif word == "line":
+            units.append(10)
+        elif word == "cell":
+            cells.append(b"".join(u.to_bytes(2, "little") for u in units).decode("utf-16-le"))
+            units = []
+        elif symbol or plain:
+            shown = symbol or plain.replace("\n", "")
+            if skip_fallback and shown:
+                assert shown[0] == "?"
+                shown = shown[1:]
+                skip_fallback = False
+            units += map(ord, shown)
+    assert depth == 0
+    return cells
+
+
+def compiled(table: Table, query: str = "<cell>") -> list[Any]:
+    """Typst's own idea of the table's cells: page and content of each."""
+    show = (
+        '#set page(paper: "a4", margin: 25mm)\n#set text(font: "Liberation Sans")\n'
+        "#show table.cell: it => { it; context [#metadata((page: here().page(), body: it.body)) <cell>] }\n"
+    )
+    source = (show + table_typst(table)).encode("utf-8")
+    found: list[Any] = json.loads(typst.query(source, query, ignore_system_fonts=True, font_paths=[str(fonts.FOLDER)]))
+    return [entry["value"] for entry in found]
+
+
+def content_text(node: Any) -> str:
+    if isinstance(node, list):
+        return "".join(map(content_text, node))
+    match node["func"]:
+        case "text":
+            return str(node["text"])
+        case "linebreak" | "parbreak":
+            return "\n"
+        case "space":
+            return " "
+        case "h":
+            return ""
+    return "".join(content_text(node[key]) for key in ("body", "child", "children") if key in node)
+
+
+def read_typst(table: Table) -> list[str]:
+    title, header, _, cell, _, below = [content_text(entry["body"]) for entry in compiled(table)]
+    label_title, population = split_once(title, "Table 14.1.1.1 ", fonts.printable(table.population))
+    note, source = split_once(below, "a ", fonts.printable(table.source))
+    return [label_title, population, header, cell, note, source]
+
+
+def read_json(table: Table) -> list[str]:
+    data = json.loads(display_json(table))
+    texts = [data["title"], data["population"], data["columns"][0]["label"], data["rows"][0]["cells"][0]["text"]]
+    return [*texts, data["footnotes"][0]["text"], data["source"]]
+
+
+@pytest.mark.parametrize("read", [read_html, read_openxml, read_rtf, read_json])
+@given(st.lists(hostile_text, min_size=6, max_size=6))
+@example([*HOSTILE[:6]])
+def test_every_text_comes_back(read: Callable[[Table], list[str]], texts: list[str]) -> None:
+    assert read(made_of(texts)) == [clean(t) for t in texts]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("read", [read_html, read_openxml, read_rtf, read_json, read_docx])
+def test_hostile_texts_come_back(read: Callable[[Table], list[str]], text: str) -> None:
+    assert read(made_of([text] * 6)) == [clean(text)] * 6
+
+
+@given(st.lists(hostile_text, min_size=6, max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_every_text_comes_back_from_typst(texts: list[str]) -> None:
+    assert read_typst(made_of(texts)) == [fonts.printable(clean(t)) for t in texts]
+
+
+def test_hostile_texts_come_back_from_typst_and_pdf_standards_are_met() -> None:
+    table = small(*(Row.of(t, Cell(t, "a")) for t in HOSTILE), footnotes=(Footnote("x", "a"),))
+    shown = [content_text(entry["body"]) for entry in compiled(table)][3:-1]
+    expected = [fonts.printable(clean(t)) for t in HOSTILE]
+    assert shown[::2] == expected
+    head = '#set text(font: "Liberation Sans", lang: "en")\n#set document(title: "x")\n'
+    source = f"{head}{table_typst(table)}\n#link(<t-14-1-1-1>)[x]"
+    pdf = typst.compile(
+        source.encode("utf-8"),
+        ignore_system_fonts=True,
+        font_paths=[str(fonts.FOLDER)],
+        pdf_standards=["a-2a", "ua-1"],
+    )
+    assert pdf.startswith(b"%PDF")
+
+
+@given(st.lists(st.tuples(hostile_text, hostile_text), max_size=5))
+def test_csv_is_data(rows: list[tuple[str, str]]) -> None:
+    table = small(*(Row.of(a, b) for a, b in rows), columns=(Column("a", 1), Column("b", 1)))
+    read = list(csv.reader(io.StringIO(table_csv(table))))
+    assert read == [["a", "b"], *([clean(a), clean(b)] for a, b in rows)]
+
+
+def test_csv_names_spans_and_leaves_padding_out() -> None:
+    lines = table_csv(long_table(groups=1)).splitlines()
+    assert lines[:3] == ["Term,Worst grade: Any grade,Worst grade: Grade 3", "Group 0,0 (0.0),1", "Term 0.0,0 (0.5),1"]
+    assert table_csv(disposition()).splitlines()[2] == "Anlotinib,"
+
+
+@given(st.lists(hostile_text, min_size=6, max_size=6))
+@example(["`" * 6] * 6)
+def test_no_shortcode_and_no_fence_in_any_format(texts: list[str]) -> None:
+    table = made_of(texts)
+    for written in (table_html(table), table_openxml(table), table_typst(table)):
+        assert "{{" not in written
+        assert "`" not in written
+
+
+# What the formats say beyond the texts
+
+
+def test_html_has_scopes_anchor_and_results() -> None:
+    (root,) = html.fragments_fromstring(table_html(disposition()))
+    assert root.get("id") == "t-14-1-1-1"
+    assert [e.text for e in root.xpath('//th[@scope="col"]')] == ["Status", "n (%)"]
+    assert [e.text for e in root.xpath('//th[@scope="rowgroup"]')] == ["Anlotinib"]
+    assert root.xpath("//@data-result") == ["n.enrolled"]
+    assert not root.xpath("//@style[not(starts-with(., 'width:'))]")
+
+
+def test_html_page_needs_nothing_else_and_says_synthetic() -> None:
+    page = table_page(disposition())
+    assert '<p class="notice">SYNTHETIC DATA - no real patients</p>' in page
+    assert "<script" not in page
+    assert not re.search(r"(?:src|href)\s*=|url\((?!data:)|@import", page)
+    assert "notice" not in re.sub("<style>.*</style>", "", table_page(small(source="Real data")), flags=re.DOTALL)
+
+
+def openxml(table: Table) -> Any:
+    return etree.fromstring(f'<w:body xmlns:w="{W[1:-1]}">{table_openxml(table)}</w:body>')
+
+
+def test_openxml_repeats_headers_and_keeps_groups() -> None:
+    rows = openxml(long_table()).findall(f"{W}tbl/{W}tr")
+    repeated = [row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows]
+    assert repeated == [True] * 3 + [False] * (len(rows) - 3)
+    assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows)
+    kept = [all(p.find(f"{W}pPr/{W}keepNext") is not None for p in row.iter(f"{W}p")) for row in rows]
+    assert kept[:7] == [True, True, True, True, True, False, False]
+    assert kept[-2:] == [True, False]
+
+
+def test_openxml_has_exact_widths_names_and_an_anchor() -> None:
+    tbl = openxml(long_table()).find(f"{W}tbl")
+    grid = [int(c.get(f"{W}w")) for c in tbl.iter(f"{W}gridCol")]
+    assert sum(grid) == 9072
+    for row in tbl.iter(f"{W}tr"):
+        assert sum(int(c.get(f"{W}w")) for c in row.iter(f"{W}tcW")) == 9072
+        assert sum(int(s.get(f"{W}val")) for s in row.iter(f"{W}gridSpan")) + sum(
+            c.find(f"{W}tcPr/{W}gridSpan") is None for c in row.iter(f"{W}tc")
+        ) == len(grid)
+    assert [b.get(f"{W}name") for b in tbl.iter(f"{W}bookmarkStart")] == ["t-14-3-1-2"]
+    assert tbl.find(f"{W}tblPr/{W}tblCaption").get(f"{W}val") == "Table 14.1.1.1 Disposition of patients"
+    used = {s.get(f"{W}val") for s in tbl.iter(f"{W}pStyle", f"{W}tblStyle")}
+    assert used == {"CSRTable", "TableTitle", "TablePopulation", "TableHeader", "TableText", "TableSource"}
+
+
+def test_a_landscape_table_has_a_section_of_its_own() -> None:
+    sections = list(openxml(long_table(landscape=True)).iter(f"{W}pgSz"))
+    assert [s.get(f"{W}orient") for s in sections] == [None, "landscape"]
+    assert list(openxml(long_table()).iter(f"{W}pgSz")) == []
+    assert table_typst(long_table(landscape=True)).startswith("#page(flipped: true)[")
+
+
+def test_a_missing_style_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "plain.docx"
+    docx.Document().save(str(path))
+    with pytest.raises(write_docx.RenderError, match=r"styles TableTitle, .*CSRTable are missing"):
+        write_docx.table_docx(disposition(), path)
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+def test_typst_strands_no_group_header_and_repeats_the_title(landscape: bool) -> None:
+    cells = compiled(long_table(landscape=landscape))
+    pages = sorted({entry["page"] for entry in cells})
+    assert len(pages) > 1
+    for page in pages:
+        texts = [content_text(entry["body"]) for entry in cells if entry["page"] == page]
+        assert texts[0].startswith("Table 14.1.1.1")
+        body = [t for t in texts if t.startswith(("Group", "Term "))]
+        assert body[-1].startswith("Term ")
+
+
+def test_spans_and_rules_of_rtf() -> None:
+    rtf = table_rtf(long_table())
+    assert rtf.count(r"\trhdr") == 3
+    assert rtf.count("{") == rtf.count("}")
+    assert r"{\*\bkmkstart t-14-3-1-2}" in rtf
+    assert r"\lndscpsxn" in table_rtf(long_table(landscape=True))
+    assert rtf_cells(rtf)[1:3] == ["", "Worst grade"]
+
+
+def test_spans_across_two_columns_only() -> None:
+    columns = tuple(Column(str(i), 1) for i in range(4))
+    table = small(Row.of(*"abcd"), columns=columns, spans=(Span("x", 0, 1), Span("y", 2, 3)))
+    (root,) = html.fragments_fromstring(table_html(table))
+    assert [(e.text, e.get("colspan")) for e in root.xpath('//th[@scope="colgroup"]')] == [("x", "2"), ("y", "2")]
