@@ -41,7 +41,7 @@ def stage_book(
     for source in sorted(fonts.FOLDER.iterdir()):
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
-    _dump(nested(variables), book / "_variables.yml")
+    write_variables(variables, book / "_variables.yml")
 
 
 def nested(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -67,12 +67,13 @@ def _write_config(source: Path, params: Params, date: dt.date, target: Path) -> 
         yaml.dump(config, file)
 
 
-def _dump(tree: dict[str, Any], path: Path) -> None:
+def write_variables(variables: Mapping[str, str], path: Path) -> None:
+    """Write _variables.yml: dotted names as a tree, every value a text."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.width = 1000
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        yaml.dump(tree, file)
+        yaml.dump(nested(variables), file)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,14 +1,19 @@
 """Reading the whole book as one tree."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import RenderError
+from analysis.report.escape import markdown_text
 from analysis.report.pandoc import plain
 from analysis.report.parse import book_ast, display_id
+from analysis.report.stage import write_variables
 from tests.report.small_book import ALT, HOSTILE, PATIENTS, TABLES, code_cell, notebook, png, write_book
 
 
@@ -163,3 +168,18 @@ def test_a_cell_is_found_by_id_then_label_then_tag(tmp_path: Path) -> None:
     for name, expected in (("one", "labelled"), ("two", "two")):
         (book / "index.qmd").write_text(f"{{{{< embed notebooks/20_pfs.ipynb#{name} >}}}}\n")
         assert plain(book_ast(book)["blocks"]) == expected
+
+
+TEXTS = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30), min_size=1, max_size=40)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS)
+def test_any_text_of_data_comes_out_as_it_went_in(texts: list[str]) -> None:
+    values = {f"v{n}": markdown_text(text) for n, text in enumerate(texts)}
+    index = "".join(f"a{{{{< var {name} >}}}}b\n\n" for name in values)
+    with tempfile.TemporaryDirectory() as folder:
+        book = write_book(Path(folder), _quarto=PLAIN, index=index)
+        write_variables(values, book / "_variables.yml")
+        blocks = book_ast(book)["blocks"]
+    assert [plain(block) for block in blocks] == [f"a{' '.join(text.split())}b" for text in texts]

@@ -8,7 +8,8 @@ from ruamel.yaml import YAML
 
 from analysis.errors import RenderError
 from analysis.paths import Study
-from analysis.report.stage import nested, stage_book
+from analysis.report.book import Book
+from analysis.report.stage import nested, stage_book, write_variables
 from tests.report.made import STUDY, make_params
 
 DATE = dt.date(2025, 7, 10)
@@ -76,11 +77,8 @@ def test_variables_are_nested(study: Study, tmp_path: Path) -> None:
 
 
 def test_texts_that_yaml_would_read_as_something_else_stay_texts(tmp_path: Path) -> None:
-    from analysis.report.book import Book
-    from analysis.report.stage import _dump
-
     values = {"a": "12.30", "b": "yes", "c": "null", "d": "2025-06-30", "e": "a: b # c", "f": "\N{GRINNING FACE} '\""}
-    _dump(dict(values), tmp_path / "_variables.yml")
+    write_variables(values, tmp_path / "_variables.yml")
     assert {key: Book(tmp_path).variable(key) for key in values} == values
 
 
