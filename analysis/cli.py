@@ -2,6 +2,8 @@
 
 import datetime as dt
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,24 @@ Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", s
 def _say(message: str) -> None:
     typer.echo(message)
     sys.stdout.flush()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A place to report progress: a moving line on a terminal, plain lines elsewhere."""
+    if not sys.stdout.isatty():
+        yield _say
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(message: str) -> None:
+            bar.console.print(message, markup=False, highlight=False)
+            bar.update(task, description="working")
+
+        yield show
 
 
 def _date(text: str) -> dt.date:
@@ -139,7 +159,9 @@ def run(
         study = Study.open(params)
         jobs = [(name, None) for name in parameters.cuts(study.params_dir)]
     for name, place in jobs:
-        _finish(run_cut(study, name, place, _say))
+        with _progress() as progress:
+            folder = run_cut(study, name, place, progress)
+        _finish(folder)
 
 
 @app.command()
@@ -151,7 +173,9 @@ def render(cut: Cut, out: Out = None, params: ParamsDir = None) -> None:
     from analysis.pipeline.run import render as render_cut
 
     study, name, build = _resolve(cut, params)
-    _finish(render_cut(study, name, out or build, _say))
+    with _progress() as progress:
+        folder = render_cut(study, name, out or build, progress)
+    _finish(folder)
 
 
 @app.command()
@@ -166,7 +190,8 @@ def verify(
 
     study, _, folder = _resolve(str(build.resolve()), params)
     assert folder is not None
-    count = verify_build(study, folder, _say)
+    with _progress() as progress:
+        count = verify_build(study, folder, progress)
     _say(f"{folder}: verified: {count} files are the same in every byte")
 
 
