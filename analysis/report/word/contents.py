@@ -29,9 +29,10 @@ def fill(body: Element, levels: Mapping[str, int]) -> None:
     `levels` is style id -> level of headings. Contents from before, an engine's or these, are replaced.
     """
     remove(body)
-    paragraphs = [p for p in body.iter(q("w:p")) if text_of(p)]
-    headings = [(p, levels[s]) for p in paragraphs if (s := paragraph_style(p)) in levels and levels[s] <= DEPTH]
-    displays = [(p, _DISPLAY_LEVEL) for p in paragraphs if paragraph_style(p) in _DISPLAY_STYLES]
+    listed = {style: level for style, level in levels.items() if level <= DEPTH}
+    styled = [(p, paragraph_style(p)) for p in body.iter(q("w:p"))]
+    headings = [(p, listed[style]) for p, style in styled if style in listed and text_of(p)]
+    displays = [(p, _DISPLAY_LEVEL) for p, style in styled if style in _DISPLAY_STYLES and text_of(p)]
     if not headings:
         return
     chapters = [p for p, level in headings if level == 1]
