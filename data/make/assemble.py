@@ -20,6 +20,9 @@ DATASET_LINKS = (
 )
 """Relationships of whole datasets: dataset, variable, type, identifier."""
 
+STUDY_DAYS = (("STDY", "STDTC"), ("ENDY", "ENDTC"), ("DY", "DTC"))
+"""Ends of the names of a study day and of the date it is counted from."""
+
 Records = dict[str, list[dict[str, Value]]]
 
 
@@ -27,6 +30,7 @@ def transfer(subjects: dict[str, Rows], design: Records, day: dt.date) -> dict[s
     """Return the datasets as the clinic would transfer them on a day; `subjects` by USUBJID, in order."""
     records: Records = defaultdict(list)
     for subject, rows in subjects.items():
+        reference = rows["DM"][0].values["RFSTDTC"]
         related: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for domain in rows:
             for sequence, row in enumerate(_ordered(domain, rows[domain]), start=1):
@@ -36,7 +40,7 @@ def transfer(subjects: dict[str, Rows], design: Records, day: dt.date) -> dict[s
                 identifiers: dict[str, Value] = {"STUDYID": STUDY, "DOMAIN": domain, "USUBJID": subject}
                 if domain not in NO_SEQUENCE:
                     identifiers[f"{domain}SEQ"] = sequence
-                records[domain].append(identifiers | values)
+                records[domain].append(identifiers | values | _study_days(domain, values, reference))
                 records[f"SUPP{domain}"] += _qualifiers(domain, subject, sequence, row)
                 for link in row.links:
                     related[link].append((domain, str(sequence)))
@@ -52,6 +56,17 @@ def _ordered(domain: str, rows: list[Row]) -> list[Row]:
     """Order a subject's rows by date; the number a record gets stays the same in every transfer."""
     key = ORDER.get(domain, f"{domain}DTC")
     return sorted(rows, key=lambda row: str(row.values.get(key) or ""))
+
+
+def _study_days(domain: str, values: dict[str, Value], reference: Value) -> dict[str, Value]:
+    """Return the study days of a record's complete dates: 1 on the first dose, -1 on the day before it."""
+    found: dict[str, Value] = {}
+    for day, collected in STUDY_DAYS:
+        text = values.get(f"{domain}{collected}")
+        if f"{domain}{day}" in variables(domain) and isinstance(text, str) and len(text) == 10 and reference:
+            elapsed = (dt.date.fromisoformat(text) - dt.date.fromisoformat(str(reference))).days
+            found[f"{domain}{day}"] = elapsed + 1 if elapsed >= 0 else elapsed
+    return found
 
 
 def _qualifiers(domain: str, subject: str, sequence: int, row: Row) -> list[dict[str, Value]]:

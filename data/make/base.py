@@ -49,14 +49,6 @@ def usubjid(subject: int) -> str:
     return f"{STUDY}-{SITE}-{subject:03d}"
 
 
-def study_day(day: dt.date | None, reference: dt.date | None) -> int | None:
-    """Return SDTM's study day: 1 on the reference date, -1 on the day before it."""
-    if day is None or reference is None:
-        return None
-    elapsed = (day - reference).days
-    return elapsed + 1 if elapsed >= 0 else elapsed
-
-
 def iso(day: dt.date | None) -> str | None:
     """Return a date as ISO 8601 text."""
     return day.isoformat() if day else None
@@ -120,9 +112,9 @@ def visit_values(visit: Visit) -> "dict[str, Value]":
 Before = tuple[tuple[dt.date, "dict[str, Value]"], ...]
 
 
-def unknown_until(day: dt.date | None, *variables: str) -> Before:
-    """Return what a row was before a day: without these variables (`before` of a row)."""
-    return ((day, dict.fromkeys(variables)),) if day else ()
+def unknown_until(day: dt.date | None, variable: str) -> Before:
+    """Return what a row was before a day: without this variable (`before` of a row)."""
+    return ((day, {variable: None}),) if day else ()
 
 
 @dataclass(frozen=True)

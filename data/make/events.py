@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from data.make.base import Row, Rows, Value, days, iso, study_day
+from data.make.base import Row, Rows, Value, days, iso, unknown_until
 from data.make.story import Story, Treatment
 from data.make.subject import epoch
 from data.make.toxicity import BY_NAME, AdverseEvent
@@ -48,10 +48,6 @@ def _text(recorded: str | None, day: dt.date | None) -> str | None:
     return iso(day) if recorded is None else recorded or None
 
 
-def _full(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text is not None and len(text) == 10 else None
-
-
 def _event(story: Story, event: AdverseEvent, treatment: str | None, link: str) -> Row:
     start, end = _text(event.start_text, event.start), _text(event.end_text, event.end)
     if event.fatal and story.death:
@@ -79,11 +75,9 @@ def _event(story: Story, event: AdverseEvent, treatment: str | None, link: str) 
         "EPOCH": epoch(story, event.start) if start else None,
         "AESTDTC": start,
         "AEENDTC": end,
-        "AESTDY": study_day(_full(start), story.first_dose),
-        "AEENDY": study_day(_full(end), story.first_dose),
     }
     before: list[tuple[dt.date, dict[str, Value]]] = []
-    unresolved: dict[str, Value] = {"AEENDTC": None, "AEENDY": None, "AEOUT": "NOT RECOVERED/NOT RESOLVED", **going}
+    unresolved: dict[str, Value] = {"AEENDTC": None, "AEOUT": "NOT RECOVERED/NOT RESOLVED", **going}
     if event.fatal and story.death:
         before.append((story.death.known, unresolved | {"AESDTH": "N", "AETOXGR": "4"}))
     elif event.end is not None:
@@ -115,17 +109,15 @@ def _remedy(story: Story, event: AdverseEvent, treatment: str, link: str) -> Row
         "CMROUTE": route,
         "CMSTDTC": start,
         "CMENDTC": end,
-        "CMSTDY": study_day(_full(start), story.first_dose),
-        "CMENDY": study_day(_full(end), story.first_dose),
     }
     if event.end is None:
         values |= ongoing
-    before = ((event.end, {"CMENDTC": None, "CMENDY": None, **ongoing}),) if event.end else ()
+    before = ((event.end, {"CMENDTC": None, **ongoing}),) if event.end else ()
     return Row(values, event.known or event.start, event.removed, before, links=(link,))
 
 
 def _later_treatment(story: Story, treatment: Treatment) -> Row:
-    plan, day = treatment.plan, study_day(_full(treatment.text), story.first_dose)
+    plan = treatment.plan
     if plan.kind == "systemic":
         return Row(
             {
@@ -134,7 +126,6 @@ def _later_treatment(story: Story, treatment: Treatment) -> Row:
                 "CMCAT": "SUBSEQUENT ANTICANCER THERAPY",
                 "CMINDC": "BREAST CANCER",
                 "CMSTDTC": treatment.text,
-                "CMSTDY": day,
             },
             treatment.start,
         )
@@ -149,7 +140,5 @@ def _later_treatment(story: Story, treatment: Treatment) -> Row:
         "PRLOC": location,
         "PRSTDTC": treatment.text,
         "PRENDTC": iso(end),
-        "PRSTDY": day,
-        "PRENDY": study_day(end, story.first_dose),
     }
-    return Row(values, treatment.start, before=((end, {"PRENDTC": None, "PRENDY": None}),))
+    return Row(values, treatment.start, before=unknown_until(end, "PRENDTC"))

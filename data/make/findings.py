@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.make.base import SCREENING, Row, Rows, Value, Visit, chance, iso, pick, stream, study_day, visit_values
+from data.make.base import SCREENING, Row, Rows, Value, Visit, chance, iso, pick, stream, visit_values
 from data.make.history import Person
 from data.make.laboratory import BLOOD_PRESSURE, GRADES, PROTEIN_24H, PROTEINURIA, QTCF, TESTS, Range, Test
 from data.make.plans import SCREEN_FAILURES
@@ -77,9 +77,7 @@ def unscheduled_visits(story: Story) -> list[Row]:
     taken = {exam.date for exam in exams(story, set())}
     return [
         Row(
-            visit_values(visit)
-            | {"SVSTDTC": iso(day), "SVENDTC": iso(day)}
-            | {"SVSTDY": study_day(day, story.first_dose), "SVENDY": study_day(day, story.first_dose)},
+            visit_values(visit) | {"SVSTDTC": iso(day), "SVENDTC": iso(day)},
             day,
         )
         for day, (visit, _) in unscheduled(story).items()
@@ -218,7 +216,6 @@ def _finding(story: Story, exam: Exam, domain: str, values: dict[str, Value], ba
     dated: dict[str, Value] = {
         f"{domain}LOBXFL": "Y" if baseline else None,
         f"{domain}DTC": iso(exam.date),
-        f"{domain}DY": study_day(exam.date, story.first_dose),
     }
     return Row(visit_values(exam.visit) | values | dated, exam.date)
 

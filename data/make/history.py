@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.make.base import SCREENING, Row, Rows, Value, chance, days, iso, pick, stream, study_day
+from data.make.base import SCREENING, Row, Rows, Value, chance, days, iso, pick, stream
 from data.make.story import Story
 
 CDK46 = ("PALBOCICLIB", "DALPICICLIB", "ABEMACICLIB", "RIBOCICLIB")
@@ -186,7 +186,6 @@ def _pathology(story: Story) -> list[Row]:
                 "VISIT": SCREENING.name,
                 "VISITDY": SCREENING.planned,
                 "MIDTC": iso(day),
-                "MIDY": study_day(day, story.first_dose),
             },
             story.slot.consent,
         )
@@ -205,7 +204,6 @@ def _menopause(story: Story, person: Person) -> list[Row]:
         "VISIT": SCREENING.name,
         "VISITDY": SCREENING.planned,
         "RPDTC": iso(day),
-        "RPDY": study_day(day, story.first_dose),
     }
     return [Row(values, day)]
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from data.make.base import SCREENING, Row, Rows, Value, days, iso, stream, study_day, visit_values
+from data.make.base import SCREENING, Before, Row, Rows, Value, days, iso, stream, visit_values
 from data.make.history import Person
 from data.make.story import Story
 from data.make.subject import CORRECTION_DAY, scan_entry
@@ -28,11 +28,9 @@ def _row(story: Story, scan: Scan, domain: str, values: dict[str, Value], day: d
     """Date a row; a late scan is known later, a wrongly entered one had another date until it was corrected."""
     known, shift = scan_entry(story, scan.visit)
 
-    def dated(on: dt.date) -> dict[str, Value]:
-        return {f"{domain}DTC": iso(on), f"{domain}DY": study_day(on, story.first_dose)}
-
-    before = ((CORRECTION_DAY, dated(day + days(shift))),) if shift else ()
-    return Row(visit_values(scan.visit) | values | dated(day), max(day, known or day), before=before)
+    dated = f"{domain}DTC"
+    before: Before = ((CORRECTION_DAY, {dated: iso(day + days(shift))}),) if shift else ()
+    return Row(visit_values(scan.visit) | values | {dated: iso(day)}, max(day, known or day), before=before)
 
 
 def _identified(story: Story, scan: Scan, lesion: Lesion, kind: str, day: dt.date) -> Row:
@@ -131,7 +129,6 @@ def _ecog(story: Story, person: Person) -> list[Row]:
             "RSSTRESN": score,
             "RSEVAL": "INVESTIGATOR",
             "RSDTC": iso(day),
-            "RSDY": study_day(day, story.first_dose),
         }
         rows.append(Row(visit_values(visit) | values, day))
     return rows

@@ -87,7 +87,7 @@ DATASETS: dict[str, tuple[str, str]] = {
     "EX": ("Exposure", "SEQ TRT DOSE DOSU DOSFRM DOSFRQ ROUTE ADJ EPOCH STDTC ENDTC STDY ENDY"),
     "CM": (
         "Concomitant/Prior Medications",
-        "SEQ LNKID TRT DECOD CAT SCAT INDC DOSE DOSU DOSFRQ ROUTE RSDISC STDTC ENDTC STDY ENDY ENRTPT ENTPT",
+        "SEQ TRT DECOD CAT SCAT INDC DOSE DOSU DOSFRQ ROUTE RSDISC STDTC ENDTC STDY ENDY ENRTPT ENTPT",
     ),
     "PR": ("Procedures", "SEQ LNKID TRT DECOD CAT INDC LOC STDTC ENDTC STDY ENDY"),
     "MH": ("Medical History", "SEQ TERM DECOD CAT STDTC ENDTC ENRTPT ENTPT"),
@@ -116,9 +116,9 @@ DATASETS: dict[str, tuple[str, str]] = {
     "DV": ("Protocol Deviations", "SEQ TERM DECOD CAT EPOCH STDTC STDY"),
     "TS": ("Trial Summary", "STUDYID DOMAIN TSSEQ TSGRPID TSPARMCD TSPARM TSVAL TSVALNF TSVCDREF"),
     "TA": ("Trial Arms", "STUDYID DOMAIN ARMCD ARM TAETORD ETCD ELEMENT TABRANCH TATRANS EPOCH"),
-    "TE": ("Trial Elements", "STUDYID DOMAIN ETCD ELEMENT TESTRL TEENRL TEDUR"),
+    "TE": ("Trial Elements", "STUDYID DOMAIN ETCD ELEMENT TESTRL TEENRL"),
     "TI": ("Trial Inclusion/Exclusion Criteria", "STUDYID DOMAIN IETESTCD IETEST IECAT TIVERS"),
-    "TV": ("Trial Visits", "STUDYID DOMAIN VISITNUM VISIT VISITDY ARMCD ARM TVSTRL TVENRL"),
+    "TV": ("Trial Visits", "STUDYID DOMAIN VISITNUM VISIT VISITDY ARMCD ARM TVSTRL"),
     "RELREC": ("Related Records", "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL RELTYPE RELID"),
 }
 SUPPLEMENT = "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM QLABEL QVAL QORIG QEVAL"
@@ -170,10 +170,8 @@ OWN_LABELS = {
     "TATRANS": "Transition Rule",
     "TESTRL": "Rule for Start of Element",
     "TEENRL": "Rule for End of Element",
-    "TEDUR": "Planned Duration of Element",
     "TIVERS": "Protocol Criteria Versions",
     "TVSTRL": "Visit Start Rule",
-    "TVENRL": "Visit End Rule",
     "RELTYPE": "Relationship Type",
     "RELID": "Relationship Identifier",
     "QNAM": "Qualifier Variable Name",

@@ -116,7 +116,8 @@ def tell(subject: int) -> Story:
     rng = stream(subject, "story")
     examined = max(when.consent, when.enrolled - days(int(rng.integers(1, 7))))
     if subject in SCREEN_FAILURES:
-        return Story(subject, plan, when, True, screening=(when.consent, examined))
+        visit = replace(SCREENING, date=when.consent, end=examined)
+        return Story(subject, plan, when, True, screening=(when.consent, examined), visits=(visit,))
     story = Story(subject, plan, when, False, first_dose=when.first_dose if plan.dosed else None)
     story = replace(story, leaves=_leaves(plan, when))
     story = _with_tumours(story)

@@ -13,7 +13,6 @@ from data.make.base import (
     days,
     iso,
     stream,
-    study_day,
     survival_visit,
     unknown_until,
     visit_values,
@@ -105,7 +104,6 @@ def demographics(story: Story, person: Person) -> Row:
         "ARMNRS": reason,
         "COUNTRY": "CHN",
         "DMDTC": iso(story.slot.consent),
-        "DMDY": study_day(story.slot.consent, story.first_dose),
     }
     before: list[tuple[dt.date, dict[str, Value]]] = [(day + days(1), known_on(day)) for day in reversed(TRANSFERS)]
     if story.death:
@@ -118,8 +116,7 @@ def disposition(story: Story) -> list[Row]:
 
     def row(decod: str, term: str, category: str, part: str | None, day: dt.date, text: str, known: dt.date) -> Row:
         values: dict[str, Value] = {"DSTERM": term, "DSDECOD": decod, "DSCAT": category, "DSSCAT": part}
-        values |= {"EPOCH": epoch(story, day), "DSDTC": iso(known), "DSSTDTC": text}
-        return Row(values | {"DSSTDY": study_day(day, story.first_dose) if len(text) == 10 else None}, known)
+        return Row(values | {"EPOCH": epoch(story, day), "DSDTC": iso(known), "DSSTDTC": text}, known)
 
     when, milestone, event = story.slot, "PROTOCOL MILESTONE", "DISPOSITION EVENT"
     consent = "INFORMED CONSENT OBTAINED"
@@ -165,14 +162,13 @@ def attended(story: Story) -> list[Row]:
     """One row per visit; a late or corrected tumour assessment is late or corrected here too."""
 
     def dates(start: dt.date, end: dt.date) -> dict[str, Value]:
-        on = {"SVSTDY": study_day(start, story.first_dose), "SVENDY": study_day(end, story.first_dose)}
-        return {"SVSTDTC": iso(start), "SVENDTC": iso(end), **on}
+        return {"SVSTDTC": iso(start), "SVENDTC": iso(end)}
 
     rows = []
     for visit in story.visits:
         start, end = visit.days
         known, shift = scan_entry(story, visit)
-        before = unknown_until(end, "SVENDTC", "SVENDY") if end > start else ()
+        before = unknown_until(end, "SVENDTC") if end > start else ()
         if shift:
             before = ((CORRECTION_DAY, dates(start + days(shift), end + days(shift))),)
         rows.append(Row(visit_values(visit) | dates(start, end), known or start, before=before))
@@ -200,7 +196,6 @@ def criteria_not_met(story: Story) -> list[Row]:
         "IEORRES": "N" if included else "Y",
         "IESTRESC": "N" if included else "Y",
         "IEDTC": iso(day),
-        "IEDY": study_day(day, story.first_dose),
     }
     return [Row(values | visit_values(SCREENING), day)]
 
@@ -237,7 +232,6 @@ def deviations(story: Story) -> list[Row]:
                 "DVCAT": category,
                 "EPOCH": epoch(story, day),
                 "DVSTDTC": iso(day),
-                "DVSTDY": study_day(day, story.first_dose),
             },
             day,
         )
@@ -253,10 +247,7 @@ def survival_status(story: Story) -> list[Row]:
     test: dict[str, Value] = {"SSTESTCD": "SURVSTAT", "SSTEST": "Survival Status"}
     return [
         Row(
-            test
-            | visit_values(visit)
-            | {"SSORRES": status, "SSSTRESC": status}
-            | {"SSDTC": iso(day), "SSDY": study_day(day, story.first_dose)},
+            test | visit_values(visit) | {"SSORRES": status, "SSSTRESC": status} | {"SSDTC": iso(day)},
             day,
         )
         for day, status, visit in found
@@ -275,7 +266,6 @@ def death_details(story: Story) -> list[Row]:
         "DDSTRESC": story.death.cause,
         "DDEVAL": "INVESTIGATOR",
         "DDDTC": iso(known),
-        "DDDY": study_day(known, story.first_dose),
     }
     return [Row(values, known)]
 
@@ -296,9 +286,7 @@ def exposure(story: Story) -> list[Row]:
             "EPOCH": epoch(story, dose.start),
             "EXSTDTC": iso(dose.start),
             "EXENDTC": iso(dose.end),
-            "EXSTDY": study_day(dose.start, story.first_dose),
-            "EXENDY": study_day(dose.end, story.first_dose),
         }
-        return Row(values, dose.start, before=unknown_until(dose.end, "EXENDTC", "EXENDY"))
+        return Row(values, dose.start, before=unknown_until(dose.end, "EXENDTC"))
 
     return [row(ANLOTINIB, dose) for dose in story.anlotinib] + [row("FULVESTRANT", d) for d in story.fulvestrant]
