@@ -175,7 +175,7 @@ def section_end(landscape: bool) -> str:
     sides = " ".join(f'w:{side}="{MARGIN}"' for side in ("top", "right", "bottom", "left"))
     return (
         f'<w:p><w:pPr><w:pStyle w:val="TableSource"/><w:sectPr><w:pgSz {size}/>'
-        f'<w:pgMar {sides} w:header="708" w:footer="708" w:gutter="0"/></w:sectPr></w:pPr></w:p>'
+        f'<w:pgMar {sides} w:header="680" w:footer="567" w:gutter="0"/></w:sectPr></w:pPr></w:p>'
     )
 
 

@@ -38,7 +38,7 @@ def _breakable(text: str, points: float) -> str:
 def table_typst(table: Table) -> str:
     """A table as Typst markup with its anchor as a label; a landscape one on pages of its own.
 
-    Title, population and column headers repeat on each page. A group's header is a header of the second level, which
+    Title, population and column headers repeat on each page. A group's header is a header of a lower level, which
     typst never leaves alone at the end of a page.
     """
     widths = column_widths(table, text_width(table.landscape))
@@ -105,7 +105,9 @@ def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[f
         options = f"colspan: {len(points)}, align: left, " if across else ""
         cells.append(f"table.cell({options}inset: {_inset(top=top, bottom=bottom, indent=indent)}, {shown})")
     line = ", ".join(cells)
-    return f"table.header(level: 2, repeat: false, {line})," if row.kind == "group" and table.rows else f"{line},"
+    if row.kind != "group" or number == len(table.body) - 1:  # a header needs a row below it
+        return f"{line},"
+    return f"table.header(level: {2 + row.indent}, repeat: false, {line}),"
 
 
 def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:

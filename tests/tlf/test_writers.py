@@ -308,6 +308,15 @@ def test_typst_strands_no_group_header_and_repeats_the_title(landscape: bool) ->
         assert body[-1].startswith("Term ")
 
 
+@pytest.mark.parametrize("rows_before", range(60, 65))
+def test_typst_strands_no_nested_group_header(rows_before: int) -> None:
+    rows = [Row.of(f"Row {i}", "1") for i in range(rows_before)]
+    rows += [Row.of("Outer", kind="group"), Row.of("Inner", "2", indent=1, kind="group")]
+    cells = compiled(small(*rows, *(Row.of(f"Last {i}", "1") for i in range(20))))
+    page = {content_text(entry["body"]): entry["page"] for entry in cells}
+    assert page["Outer"] == page["Inner"] == page["Last 0"]
+
+
 def test_spans_and_rules_of_rtf() -> None:
     rtf = table_rtf(long_table())
     assert rtf.count(r"\trhdr") == 3
