@@ -111,45 +111,48 @@ def _cases(edit: Edit, cutoff: dt.date, dead: pl.Series) -> dict[str, pl.Expr]:
     return {f"_{name}": case for name, case in cases.items()}
 
 
+ARM, ACTUAL_ARM = ("ARM", "ARMCD"), ("ACTARM", "ACTARMCD", "ACTARMUD")
+UNDECIDED = "enrolled or failed screening after the cut-off: not assigned yet"
+UNTREATED = "first dose after the cut-off: not treated yet"
+PATIENT_CHANGES: tuple[tuple[str, tuple[str, ...], pl.Expr, str], ...] = (
+    ("died", ("DTHDTC", "DTHFL"), NONE, "died after the cut-off"),
+    ("late_RFENDTC", ("RFENDTC",), pl.col("_end"), "the reference period ends after the cut-off"),
+    ("late_RFXENDTC", ("RFXENDTC",), pl.col("_last_dose"), "doses after the cut-off: the last one on or before it"),
+    ("late_RFPENDTC", ("RFPENDTC",), NONE, "participation goes on after the cut-off"),
+    ("late_RFSTDTC", ("RFSTDTC",), NONE, "starts after the cut-off"),
+    ("late_RFXSTDTC", ("RFXSTDTC",), NONE, "starts after the cut-off"),
+    ("undecided", (*ARM, *ACTUAL_ARM), NONE, UNDECIDED),
+    ("undecided", ("ARMNRS",), pl.lit("NOT ASSIGNED"), UNDECIDED),
+    ("untreated", ACTUAL_ARM, NONE, UNTREATED),
+    ("untreated", ("ARMNRS",), pl.lit("ASSIGNED, NOT TREATED"), UNTREATED),
+)
+"""In the patients of a case, DM variables become a value, for a reason. `_last_dose` is the last day of dosing in the
+kept EX records; `_end` is the same where the reference period was defined to end with it, else missing."""
+
+
 def close_patients(dm: Edit, edits: Mapping[str, Edit], cutoff: dt.date, enrolment: str, dead: pl.Series) -> None:
     """Change DM to what was known on the cut-off: deaths, reference dates and arms follow the kept records."""
+    variables = dm.frame.columns
 
-    def known(*names: str) -> list[str]:
-        return [name for name in names if name in dm.frame.columns]
+    def day(name: str) -> pl.Expr:
+        return earliest(pl.col(name)) if name in variables else pl.lit(None, pl.Date)
 
-    def late(name: str) -> pl.Expr:
-        return earliest(pl.col(name)) > cutoff
-
-    for name in known("DTHDTC", "DTHFL"):
-        dm.set(name, pl.col("USUBJID").is_in(dead.implode()), NONE, "died after the cut-off")
-    columns = dm.frame.columns
-    last_dose = _last_dose(edits)
-    dm.frame = dm.frame.join(last_dose, "USUBJID", "left", maintain_order="left")
-    same_end = known("RFXENDTC", "RFENDTC") == ["RFXENDTC", "RFENDTC"]
-    end_is_dose = earliest(pl.col("RFENDTC")) == earliest(pl.col("RFXENDTC")) if same_end else pl.lit(False)
-    dm.frame = dm.frame.with_columns(_end=pl.when(end_is_dose).then("_last_dose"))
-    for name in known("RFENDTC"):
-        dm.set(name, late(name), pl.col("_end"), "the reference period ends after the cut-off")
-    for name in known("RFXENDTC"):
-        dm.set(name, late(name), pl.col("_last_dose"), "doses after the cut-off: the last one on or before it")
-    for name in known("RFPENDTC"):
-        dm.set(name, late(name), NONE, "participation goes on after the cut-off")
-    untreated = late("RFXSTDTC").fill_null(False) if known("RFXSTDTC") else pl.lit(False)
-    dm.frame = dm.frame.with_columns(_untreated=untreated)
-    for name in known("RFSTDTC", "RFXSTDTC"):
-        dm.set(name, late(name), NONE, "starts after the cut-off")
-    unassigned = pl.col("USUBJID").is_in(_decided_later(edits, enrolment).implode())
-    for name in known("ARM", "ARMCD", "ACTARM", "ACTARMCD", "ACTARMUD"):
-        dm.set(name, unassigned, NONE, "enrolled or failed screening after the cut-off: not assigned yet")
-    for name in known("ARMNRS"):
-        reason = "enrolled or failed screening after the cut-off: not assigned yet"
-        dm.set(name, unassigned, pl.lit("NOT ASSIGNED"), reason)
-    for name in known("ACTARM", "ACTARMCD", "ACTARMUD"):
-        dm.set(name, pl.col("_untreated") & ~unassigned, NONE, "first dose after the cut-off: not treated yet")
-    for name in known("ARMNRS"):
-        value = pl.lit("ASSIGNED, NOT TREATED")
-        dm.set(name, pl.col("_untreated") & ~unassigned, value, "first dose after the cut-off: not treated yet")
-    dm.frame = dm.frame.select(columns)
+    undecided = pl.col("USUBJID").is_in(_decided_later(edits, enrolment).implode())
+    cases = {f"late_{name}": day(name) > cutoff for _, (name, *_), _, _ in PATIENT_CHANGES if name.startswith("RF")}
+    cases |= {
+        "died": pl.col("USUBJID").is_in(dead.implode()),
+        "undecided": undecided,
+        "untreated": (day("RFXSTDTC") > cutoff).fill_null(False) & ~undecided,
+    }
+    dm.frame = dm.frame.join(_last_dose(edits), "USUBJID", "left", maintain_order="left").with_columns(
+        pl.when(day("RFENDTC") == day("RFXENDTC")).then("_last_dose").alias("_end"),
+        **{f"_{case}": condition for case, condition in cases.items()},
+    )
+    for case, names, value, reason in PATIENT_CHANGES:
+        for name in names:
+            if name in variables:
+                dm.set(name, pl.col(f"_{case}"), value, reason)
+    dm.frame = dm.frame.select(variables)
 
 
 def _last_dose(edits: Mapping[str, Edit]) -> pl.DataFrame:

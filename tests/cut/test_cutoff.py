@@ -4,6 +4,8 @@ import datetime as dt
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.cut.cutoff import apply_cutoff
 from analysis.errors import DataError
@@ -405,3 +407,40 @@ def test_datasets_keep_their_labels_and_hostile_text():
 def test_without_dm():
     with pytest.raises(DataError, match="DM: no such dataset"):
         apply_cutoff({}, CUTOFF)
+
+
+DAYS = st.none() | st.sampled_from(
+    ["2024", "2025", "2026", "2025-06", "2025-07", "2025-06-30", "2025-06-30T23:59", "2025-07-01", "2025-07-01T00:00"]
+)
+OUTCOMES = st.sampled_from(["FATAL", "RECOVERED/RESOLVED", "UNKNOWN", None])
+
+
+def after_cutoff(text):
+    """Whether a date's earliest day is after 2025-06-30: texts compare as their dates do."""
+    return text is not None and text[:10] > "2025-06-30"[: len(text)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_whatever_the_records_nothing_survives_and_a_second_cut_changes_nothing(data):
+    def records(name, *variables, **more):
+        rows = st.fixed_dictionaries({"USUBJID": st.sampled_from("123")} | dict.fromkeys(variables, DAYS) | more)
+        return dataset(name, *data.draw(st.lists(rows, min_size=1, max_size=4)))
+
+    references = ["RFICDTC", "RFSTDTC", "RFENDTC", "RFXSTDTC", "RFXENDTC", "RFPENDTC", "DTHDTC", "DMDTC"]
+    dm = dataset("DM", *({"USUBJID": u} | {name: data.draw(DAYS) for name in references} for u in "123"))
+    transfer = folder_of(
+        dm,
+        records("DS", "DSSTDTC", "DSDTC", DSDECOD=st.sampled_from(["ENROLLED", "DEATH", "COMPLETED"])),
+        records("EX", "EXSTDTC", "EXENDTC"),
+        records("AE", "AESTDTC", "AEENDTC", "AEDTC", AEOUT=OUTCOMES, AEENDY=st.none() | st.integers(-5, 900)),
+        records("LB", "LBDTC", "LBENDTC", LBORRES=DAYS, LBDY=st.none() | st.integers(-5, 900)),
+    )
+    first, _ = apply_cutoff(transfer, CUTOFF)
+    for name, cut_dataset in first.items():
+        assert set(cut_dataset.frame["USUBJID"]) <= set(first["DM"].frame["USUBJID"])
+        for row in cut_dataset.frame.iter_rows(named=True):
+            assert not [v for v in row if v.endswith("DTC") and after_cutoff(row[v])], (name, row)
+    second, log = apply_cutoff(first, CUTOFF)
+    assert log.filter(pl.col("ACTION") != "noted").is_empty()
+    assert all(second[name].frame.equals(first[name].frame) for name in first)
