@@ -93,7 +93,7 @@ def as_text(value: pl.Expr) -> pl.Expr:
 
 
 def whole_log(edits: list[Edit]) -> pl.DataFrame:
-    """Return the log of all datasets, sorted by dataset, patient and record."""
+    """Return the log of all datasets, sorted by dataset, patient, record and variable."""
     empty = pl.DataFrame(schema=LOG_SCHEMA)
     log = pl.concat([empty, *(part for edit in edits for part in edit.log)])
-    return log.sort("DATASET", "USUBJID", "SEQ", maintain_order=True)
+    return log.sort("DATASET", "USUBJID", "SEQ", "VARIABLE", maintain_order=True)
