@@ -99,6 +99,15 @@ def test_synthetic_data_are_named_and_only_then(tmp_path: Path, page: Page) -> N
     assert all(a.get("class") != "banner" for a in real.all("p"))
 
 
+def test_printed_pages_carry_the_note_whatever_is_in_it(tmp_path: Path) -> None:
+    study = make_params().study.model_dump() | {"data_note": '"}</style><script>'}
+    text = make(write_book(tmp_path / "book"), tmp_path / "a.html", study=study)
+    ((left, right),) = re.findall(r'@top-left \{ content: "(.*?)" \} @top-right \{ content: "(.*?)";', text)
+    assert "".join(chr(int(code, 16)) for code in re.findall(r"\\([0-9a-f]+) ", left)) == "Study ABC-1"
+    assert "".join(chr(int(code, 16)) for code in re.findall(r"\\([0-9a-f]+) ", right)) == '"}</style><script>'
+    assert len(Page(text).all("script")) == 1
+
+
 def test_images_have_texts_and_tables_scroll(page: Page) -> None:
     assert [image["alt"] for image in page.all("img")] == ['Kaplan-Meier "curve" with \\ backslash']
     assert [a["role"] for a in page.all("div") if a.get("class") == "scroll"] == ["group"]
