@@ -103,11 +103,13 @@ def lock(
 
     Example: csr lock 2025-06-30 --date 2025-07-20
     """
+    from analysis import params as parameters
     from analysis.cut.lock import write_lock
 
     study, cut, _ = _resolve(cut, params)
     day = _date(date) if date else dt.datetime.now(dt.UTC).date()
-    pin = write_lock(study.cut_dir(cut), day)
+    known = cut in parameters.cuts(study.params_dir)
+    pin = write_lock(study.cut_dir(cut), day, parameters.load(cut, study.params_dir).cutoff if known else None)
     _say(f'lock_sha256: "{pin}"')
     typer.echo(f"Put this line into {study.params_dir}/cuts/{cut}.yaml", err=True)
 

@@ -25,15 +25,19 @@ def write_cut_file(folder: Path, cutoff: dt.date, transfer: str) -> None:
     (folder / CUT_FILE).write_text(_canonical({"cutoff": cutoff.isoformat(), "transfer": transfer}), encoding="utf-8")
 
 
-def write_lock(folder: Path, date: dt.date) -> str:
+def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None) -> str:
     """Write lock.json over every other file of a cut, and return the pin: the SHA-256 of lock.json.
 
-    Every file counts, hidden ones and those of subfolders too. Raises LockError where the folder holds a symbolic
-    link or anything else but files and folders, or cut.json does not say the cut-off.
+    Every file counts, hidden ones and those of subfolders too. `cutoff` is what params say; it must agree with
+    cut.json, and stands alone in a folder that csr cut did not write. Raises LockError where neither says the cut-off
+    or they differ, and where the folder holds a symbolic link or anything else but files and folders.
     """
+    if not folder.is_dir():
+        raise LockError(f"{folder}: no such cut")
     try:
+        day = _cutoff(folder, cutoff).isoformat()
         files = {name: sha256(path) for name, path in _files(folder).items()}
-        content = {"cut": folder.resolve().name, "cutoff": _cutoff(folder), "date": date.isoformat(), "files": files}
+        content = {"cut": folder.resolve().name, "cutoff": day, "date": date.isoformat(), "files": files}
         path = folder / LOCK_FILE
         path.write_text(_canonical(content), encoding="utf-8")
         return sha256(path)
@@ -88,14 +92,20 @@ def _files(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _cutoff(folder: Path) -> str:
+def _cutoff(folder: Path, expected: dt.date | None) -> dt.date:
+    """Return the data cut-off that cut.json states, or else the one expected."""
     path = folder / CUT_FILE
+    if not path.exists() and expected is not None:
+        return expected
     try:
-        return dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["cutoff"]).isoformat()
+        found = dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["cutoff"])
     except FileNotFoundError:
         raise LockError(f"{path}: no such file; expected a folder that csr cut has written") from None
     except (ValueError, KeyError, TypeError):
         raise LockError(f"{path}: expected a JSON object with the date of the data cut-off as cutoff") from None
+    if expected not in (None, found):
+        raise LockError(f"{path}: cutoff {found}, but the cut's params say {expected}")
+    return found
 
 
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:

@@ -143,3 +143,12 @@ def test_a_folder_that_does_not_say_its_cutoff(cut):
     (cut / "cut.json").unlink()
     with pytest.raises(LockError, match=r"cut\.json: no such file; expected a folder that csr cut has written"):
         write_lock(cut, DATE)
+
+
+def test_the_cutoff_of_params_stands_in_for_cut_json_and_must_agree_with_it(cut):
+    with pytest.raises(LockError, match=r"cut\.json: cutoff 2025-06-30, but the cut's params say 2025-06-29"):
+        write_lock(cut, DATE, dt.date(2025, 6, 29))
+    (cut / "cut.json").unlink()
+    assert verify_lock(cut, write_lock(cut, DATE, dt.date(2025, 6, 29)))["cutoff"] == "2025-06-29"
+    with pytest.raises(LockError, match="none: no such cut"):
+        write_lock(cut / "none", DATE)
