@@ -111,7 +111,9 @@ def test_an_unpinned_cut_does_not_run(project: Path) -> None:
     assert "pin" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("run",), ("run", "no-such-cut"), ("frob",), ("cut", "t"), ("run", "a", "--all")])
+@pytest.mark.parametrize(
+    "arguments", [("run",), ("run", "no-such-cut"), ("frob",), ("cut", "t"), ("run", "a", "--all")]
+)
 def test_bad_arguments_exit_2(project: Path, arguments: tuple[str, ...]) -> None:
     done = csr(project, *arguments)
     assert done.returncode == 2
