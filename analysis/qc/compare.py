@@ -50,11 +50,12 @@ def _records(adtte: pl.DataFrame, second: Second, paramcd: str) -> tuple[None, s
     mine = second.records[second.records["PARAMCD"] == paramcd]
     first = {r[0]: (r[1], r[2], int(r[3])) for r in rows}
     other = {r.USUBJID: (r.STARTDT, r.ADT, int(r.CNSR)) for r in mine.itertuples()}
-    differ = sorted(u for u in first.keys() | other.keys() if first.get(u) != other.get(u))
+    twice = {r[0] for r in rows if [row[0] for row in rows].count(r[0]) > 1}
+    differ = sorted(twice | {u for u in first.keys() | other.keys() if first.get(u) != other.get(u)})
     label = f"{paramcd}: start, date and censoring of each patient"
     if differ:
         label += " (differ: " + ", ".join(differ) + ")"
-    return None, label, f"{len(first)} records", f"{len(other) - len(differ)} equal", not differ
+    return None, label, f"{len(rows)} records", f"{len(first.keys() | other.keys()) - len(differ)} equal", not differ
 
 
 def require_agreement(comparison: pl.DataFrame) -> None:

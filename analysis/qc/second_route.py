@@ -1,24 +1,25 @@
-"""The second route: PFS and OS records from SDTM, and the estimates from statsmodels.
+"""The second route: PFS and OS records from SDTM, and their results.
 
-It imports neither analysis.adam nor analysis.stats. Survival and standard errors come from statsmodels, the quantile
-rule of the analysis plan is applied anew to that curve.
+It imports neither analysis.adam nor analysis.stats: subjects, dates and censoring are derived anew, survival and
+standard errors come from statsmodels.
 """
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 import polars as pl
-from scipy.stats import norm
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.params import Params
-from analysis.qc import subjects
-from analysis.qc.subjects import Life, Reading, Trial
+from analysis.qc import estimates, subjects, tumours
+from analysis.qc.subjects import Life, Trial
+from analysis.qc.tumours import Reading
 
 MONTH = 30.4375
 UNIFORM = ("fda_uniform_dates", "fda_investigator")
+SENSITIVITY = {"fda": "PFSFDA", "fda_uniform_dates": "PFSUNI", "fda_investigator": "PFSINV", "ema": "PFSEMA"}
 
 
 @dataclass(frozen=True)
@@ -31,213 +32,156 @@ class Second:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A time-to-event record: its date, and whether the event happened."""
+    """A time-to-event record: its date, and the event that happened ("PD", "clinical", "death"; None: censored)."""
 
     day: dt.date
-    event: bool
-    progression: bool = False
+    event: str | None = None
 
 
 def recompute(sdtm: dict[str, pl.DataFrame], params: Params) -> Second:
     """Compute the primary and survival results again from the SDTM of a cut."""
     trial = Trial(sdtm, params)
+    sets = {"PFS": params.pfs.rule_set} | {SENSITIVITY[name]: name for name in params.pfs.sensitivity_sets}
     rows = []
-    dosed = 0
-    for usubjid, enrolled in trial.enrolled().items():
-        given = subjects.doses(trial, usubjid)
-        dosed += bool(given)
-        start = enrolled
-        if params.pfs.start == "first_dose":
-            if not given:
-                continue
-            start = min(first for first, _ in given)
-        vital = subjects.life(trial, usubjid, start)
-        for paramcd, outcome in (
-            ("PFS", progression_free(trial, usubjid, start, enrolled, vital)),
-            ("OS", overall(params, enrolled, subjects.life(trial, usubjid, enrolled))),
-        ):
-            begin = start if paramcd == "PFS" else enrolled
-            rows.append((usubjid, paramcd, begin, outcome.day, int(not outcome.event), outcome.progression))
-    records = pd.DataFrame(rows, columns=["USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR", "PD"])
+    for usubjid, enrolled in trial.enrolled.items():
+        vital = subjects.life(trial, usubjid, enrolled)
+        dose = subjects.first_dose(trial, usubjid, enrolled)
+        outcomes = [("OS", enrolled, overall(params, enrolled, vital))]
+        start = enrolled if params.pfs.start == "enrolment" else dose and dose[0]
+        if start:
+            patient = Patient(trial, usubjid, start, vital)
+            outcomes += [(paramcd, start, patient.progression_free(name)) for paramcd, name in sets.items()]
+        rows += [(usubjid, paramcd, begin, o.day, int(not o.event), o.event) for paramcd, begin, o in outcomes]
+    records = pd.DataFrame(rows, columns=["USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR", "EVENT"])
     records["AVAL"] = [((a - s).days + 1) / MONTH for a, s in zip(records["ADT"], records["STARTDT"], strict=True)]
-    values: dict[str, float] = {"n.enrolled": len(trial.enrolled()), "n.treated": dosed}
-    pfs, os = (records[records["PARAMCD"] == p] for p in ("PFS", "OS"))
-    values |= {
+    return Second(counts(trial) | survival_values(records, params), records)
+
+
+def counts(trial: Trial) -> dict[str, float]:
+    """Numbers of enrolled subjects and in the analysis sets."""
+    dosed = [u for u, day in trial.enrolled.items() if subjects.first_dose(trial, u, day)]
+    return {
+        "n.enrolled": len(trial.enrolled),
+        "n.fas": len(trial.enrolled),
+        "n.treated": len(dosed),
+        "n.safety": len(dosed),
+        "n.deaths": sum(subjects.died(trial, u) for u in trial.enrolled),
+        "n.response_evaluable": sum(response_evaluable(trial, u) for u in dosed),
+        "n.per_protocol": sum(not excluded_from_per_protocol(trial, u) for u in dosed),
+    }
+
+
+def response_evaluable(trial: Trial, usubjid: str) -> bool:
+    """Measurable disease at baseline, and an adequate assessment after enrolment, or progression or death before it."""
+    read = tumours.readings(trial, usubjid)
+    assessed = any(r.adequate and r.day > trial.enrolled[usubjid] for r in read)
+    progressed = tumours.clinical(trial, usubjid, read) is not None
+    return tumours.baseline(trial, usubjid).measurable and (assessed or progressed or subjects.died(trial, usubjid))
+
+
+def excluded_from_per_protocol(trial: Trial, usubjid: str) -> bool:
+    """Whether an important deviation of the categories in params is recorded."""
+    excludes = trial.params.subjects.per_protocol_excludes
+    rows = subjects.records(trial.of("DV", usubjid), "DVCAT", "DVDECOD")
+    return any(kind in (None, "IMPORTANT DEVIATION") and what in excludes for kind, what in rows)
+
+
+def survival_values(records: pd.DataFrame, params: Params) -> dict[str, float]:
+    """Counts, quartiles, landmarks, follow-up and the one-sample log-rank test, by the names of the results."""
+    pfs, os = (records[records["PARAMCD"] == name] for name in ("PFS", "OS"))
+    values: dict[str, float] = {
         "pfs.n": len(pfs),
         "pfs.events": int((pfs["CNSR"] == 0).sum()),
-        "pfs.events_pd": int(((pfs["CNSR"] == 0) & pfs["PD"]).sum()),
-        "pfs.events_death": int(((pfs["CNSR"] == 0) & ~pfs["PD"]).sum()),
+        "pfs.events_pd": int((pfs["EVENT"] == "PD").sum()),
+        "pfs.events_death": int((pfs["EVENT"] == "death").sum()),
         "pfs.censored": int(pfs["CNSR"].sum()),
+        "os.n": len(os),
+        "os.events": int((os["CNSR"] == 0).sum()),
     }
-    values |= _curve_values(pfs, params)
-    values |= _logrank_values(pfs, params)
-    values |= _quantile(_curve(os["AVAL"], os["CNSR"], params), 0.5, "followup.os_median")
-    values |= _quantile(_curve(pfs["AVAL"], pfs["CNSR"], params), 0.5, "followup.pfs_median")
-    return Second(values, records)
+    points = estimates.curve(pfs["AVAL"], 1 - pfs["CNSR"], params.km)
+    for name, share in (("q25", 0.25), ("median", 0.5), ("q75", 0.75)):
+        values |= estimates.quantile(points, share, f"pfs.{name}")
+    values |= estimates.rates(points, pfs["AVAL"], params.pfs.landmarks_months, params.km, "pfs")
+    if params.design.null_median is not None:
+        values |= estimates.logrank(pfs["AVAL"], int((pfs["CNSR"] == 0).sum()), params.design.null_median)
+    for name, rows in (("os", os), ("pfs", pfs)):
+        reverse = estimates.curve(rows["AVAL"], rows["CNSR"], params.km)
+        values |= estimates.quantile(reverse, 0.5, f"followup.{name}_median")
+    return values
 
 
 def overall(params: Params, start: dt.date, vital: Life) -> Outcome:
     """Death, or the last day known alive; not beyond the window."""
-    outcome = Outcome(vital.death, True) if vital.death else Outcome(vital.last_alive, False)
+    outcome = Outcome(vital.death, "death") if vital.death else Outcome(vital.last_alive)
     inside = start + dt.timedelta(math.floor(params.os.max_months * MONTH) - 1)
-    return outcome if outcome.day <= inside else Outcome(inside, False)
+    return outcome if outcome.day <= inside else Outcome(inside)
 
 
-def progression_free(trial: Trial, usubjid: str, start: dt.date, enrolled: dt.date, vital: Life) -> Outcome:
-    """One subject's PFS under the primary set: walk through the plan's rules in order."""
-    params = trial.params
-    rule_set, gap = params.pfs.rule_set, params.schedule.gap_days
-    read = subjects.readings(trial, usubjid, start, enrolled)
-    death = vital.death
-    if not subjects.has_baseline(trial, usubjid, enrolled):
-        dies = death is not None and (death - start).days <= gap
-        return _inside(Outcome(death, True), [], trial, start) if death and dies else Outcome(start, False)
+class Patient:
+    """One subject's facts for PFS, and the plan's rules over them."""
 
-    def reported(reading: Reading, event: bool) -> dt.date:
-        if rule_set not in UNIFORM:
+    def __init__(self, trial: Trial, usubjid: str, start: dt.date, vital: Life) -> None:
+        self.params = trial.params
+        self.start = start
+        self.enrolled = trial.enrolled[usubjid]
+        self.death = max(vital.death, start) if vital.death else None
+        self.scanned = tumours.baseline(trial, usubjid).scanned
+        read = tumours.readings(trial, usubjid)
+        claim = tumours.clinical(trial, usubjid, read)
+        # Without a baseline scan nothing read later can be judged.
+        self.read = [reading for reading in read if reading.day > start and self.scanned]
+        self.claim = claim if claim and claim.day >= start and self.scanned else None
+        self.therapy = subjects.new_therapy(trial, usubjid, start, self.enrolled)
+
+    def reported(self, rule_set: str, reading: Reading, *, event: bool) -> dt.date:
+        """The date that counts for a reading: its own; in uniform sets the scheduled one, or else for an event the next."""
+        if rule_set not in UNIFORM or (reading.planned is None and not event):
             return reading.day
-        planned = reading.planned
-        if planned is None:
-            planned = subjects.next_planned(trial, enrolled, reading.day) if event else reading.day
-        latest = [params.cutoff, *([death] if death else [])] if event else [params.cutoff]
-        return max(start, min(planned, *latest))
+        every = self.params.schedule.scan_interval_days
+        following = self.enrolled + dt.timedelta(math.ceil((reading.day - self.enrolled).days / every) * every)
+        limits = [day for day in (reading.planned or following, self.death, self.params.cutoff) if day]
+        return max(self.start, min(limits))
 
-    progression = next((r for r in read if r.response == "PD"), None)
-    event_day, kind = (progression.day, "PD") if progression else (death, "death")
-    if progression and death and death < progression.day:
-        event_day, kind = death, "death"
-    clinical = _clinical_day(trial, usubjid, start) if rule_set == "fda_investigator" and not progression else None
-    if clinical and (event_day is None or clinical < event_day):
-        event_day, kind = clinical, "clinical"
-
-    adequate = [r for r in read if r.adequate and r.response != "PD"]
-    therapy = subjects.new_therapy(trial, usubjid, start) if rule_set != "ema" else None
-    stops: list[list[Reading]] = []
-    if therapy and (event_day is None or therapy < event_day):
-        stops.append([r for r in adequate if r.day <= therapy])
-    if event_day:
-        before = [r for r in adequate if r.day < event_day]
-        last = before[-1].day if before else start
-        if rule_set != "ema" and (event_day - last).days > gap:
-            stops.append(before)
-    if event_day is None or stops:
-        kept = min(stops, key=len) if stops else adequate
-        return _inside(Outcome(reported(kept[-1], False) if kept else start, False), kept, trial, start, reported)
-    if kind == "PD":
-        assert progression is not None
-        found = Outcome(reported(progression, True), True, progression=True)
-    elif kind == "clinical":
-        found = Outcome(reported(Reading(event_day, "PD", None), True), True, progression=True)
-    else:
-        found = Outcome(event_day, True)
-    return _inside(found, [r for r in adequate if r.day < event_day], trial, start, reported)
-
-
-def _inside(outcome: Outcome, adequate: list[Reading], trial: Trial, start: dt.date, reported=None) -> Outcome:  # type: ignore[no-untyped-def]
-    """Beyond the window of PFS the last adequate reading inside it counts."""
-
-    def within(day: dt.date) -> bool:
-        return ((day - start).days + 1) / MONTH <= trial.params.pfs.max_months
-
-    if within(outcome.day):
-        return outcome
-    days = [day for r in adequate if within(day := reported(r, False))]
-    return Outcome(days[-1] if days else start, False)
-
-
-def _clinical_day(trial: Trial, usubjid: str, start: dt.date) -> dt.date | None:
-    """The day of a clinical progression: from disposition, or the response test that params name."""
-    rule = trial.params.pfs.clinical_progression
-    ds = trial.of("DS", usubjid)
-    named = ds[ds["DSDECOD"] == rule.dsdecod] if len(ds) else ds
-    days = [subjects.full(text) for text in subjects.column(named, "DSSTDTC")]
-    if rule.rstestcd:
-        rs = trial.of("RS", usubjid)
-        rs = rs[(rs["RSTESTCD"] == rule.rstestcd) & (rs["RSSTRESC"] == "PD")] if len(rs) else rs
-        days += [subjects.full(t) for t in subjects.column(rs, "RSDTC")]
-    return min((d for d in days if d and d > start), default=None)
-
-
-def _curve(time: pd.Series, event: pd.Series, params: Params) -> pd.DataFrame:
-    """statsmodels' Kaplan-Meier curve at its event times, with limits by the plan's transform."""
-    values, happened = time.to_numpy(), event.to_numpy()
-    if not happened.any():
-        return pd.DataFrame(columns=["time", "s", "lower", "upper"], dtype=float)
-    fit = SurvfuncRight(values, happened)
-    z = norm.ppf(0.5 + params.km.conf_level / 2)
-    rows = []
-    for t, s, se in zip(fit.surv_times, fit.surv_prob, fit.surv_prob_se, strict=True):
-        rows.append((float(t), float(s), *_limits(float(s), float(se), z, params.km.conf_type)))
-    return pd.DataFrame(rows, columns=["time", "s", "lower", "upper"])
-
-
-def _limits(s: float, se: float, z: float, conf_type: str) -> tuple[float, float]:
-    if s <= 1e-12:
-        return math.nan, math.nan
-    if conf_type == "plain":
-        return max(0.0, s - z * se), min(1.0, s + z * se)
-    if conf_type == "log":
-        return s * math.exp(-z * se / s), min(1.0, s * math.exp(z * se / s))
-    half = z * se / (s * abs(math.log(s)))
-    return s ** math.exp(half), s ** math.exp(-half)
-
-
-def _first_at_or_below(curve: pd.DataFrame, name: str, level: float) -> float:
-    """First time a curve is at or below a level; flat exactly at it, the midpoint to its next drop, if it drops."""
-    for place, value in enumerate(curve[name]):
-        if math.isnan(value) or value > level + 1e-8:
-            continue
-        time = float(curve["time"].iloc[place])
-        if value >= level - 1e-8:
-            after = curve.iloc[place + 1 :]
-            drops = after[after[name] < level - 1e-8]
-            return (time + float(drops["time"].iloc[0])) / 2 if len(drops) else time
-        return time
-    return math.nan
-
-
-def _quantile(curve: pd.DataFrame, share: float, name: str) -> dict[str, float]:
-    return {
-        name: _first_at_or_below(curve, "s", 1 - share),
-        f"{name}_lower": _first_at_or_below(curve, "lower", 1 - share),
-        f"{name}_upper": _first_at_or_below(curve, "upper", 1 - share),
-    }
-
-
-def _curve_values(pfs: pd.DataFrame, params: Params) -> dict[str, float]:
-    """Quartiles and landmark rates of PFS."""
-    curve = _curve(pfs["AVAL"], 1 - pfs["CNSR"], params)
-    values: dict[str, float] = {}
-    for name, share in (("q25", 0.25), ("median", 0.5), ("q75", 0.75)):
-        values |= _quantile(curve, share, f"pfs.{name}")
-    longest = pfs["AVAL"].max()
-    for months in params.pfs.landmarks_months:
-        key = f"pfs.rate_{months:g}m"
-        before = curve[curve["time"] <= months]
-        if months > longest:
-            values |= dict.fromkeys((key, f"{key}_lower", f"{key}_upper"), math.nan)
-        elif len(before):
-            last = before.iloc[-1]
-            values |= {key: last["s"], f"{key}_lower": last["lower"], f"{key}_upper": last["upper"]}
+    def progression_free(self, rule_set: str) -> Outcome:
+        """The first event, or where the plan's rules stop the clock; of several censorings the earliest."""
+        day, event = self.first_event(rule_set)
+        adequate = [r for r in self.read if r.adequate and r.response != "PD" and (day is None or r.day <= day)]
+        after_gap = day is not None and self.is_after_gap(day, adequate)
+        stops: list[Sequence[Reading]] = []
+        if not self.scanned and (day is None or after_gap):
+            stops.append([])
+        if rule_set != "ema" and self.therapy and (day is None or day > self.therapy):
+            stops.append([r for r in adequate if r.day <= self.therapy])
+        if (rule_set != "ema" and after_gap) or day is None:
+            stops.append(adequate)
+        if stops:
+            found = min((self.censored(rule_set, kept) for kept in stops), key=lambda outcome: outcome.day)
         else:
-            edge = math.nan if params.km.conf_type == "log-log" else 1.0
-            values |= {key: 1.0, f"{key}_lower": edge, f"{key}_upper": edge}
-        values[f"pfs.at_risk_{months:g}m"] = int((pfs["AVAL"] >= months).sum())
-    return values
+            assert event is not None
+            found = event
+        inside = [r for r in adequate if self.is_inside(self.reported(rule_set, r, event=False))]
+        return found if self.is_inside(found.day) else self.censored(rule_set, inside)
 
+    def first_event(self, rule_set: str) -> tuple[dt.date | None, Outcome | None]:
+        """Actual day and record of progression, clinical progression or death; of one day in this order."""
+        found: list[tuple[dt.date, Outcome]] = []
+        progression = next((r for r in self.read if r.response == "PD"), None)
+        if progression:
+            found.append((progression.day, Outcome(self.reported(rule_set, progression, event=True), "PD")))
+        if self.claim and rule_set == "fda_investigator":
+            found.append((self.claim.day, Outcome(self.reported(rule_set, self.claim, event=True), "clinical")))
+        if self.death:
+            found.append((self.death, Outcome(self.death, "death")))
+        return min(found, key=lambda item: item[0], default=(None, None))
 
-def _logrank_values(pfs: pd.DataFrame, params: Params) -> dict[str, float]:
-    """Observed against expected events of an exponential with the null median."""
-    null = params.design.null_median
-    if null is None:
-        return {}
-    observed = int((pfs["CNSR"] == 0).sum())
-    expected = float(sum(pfs["AVAL"])) * math.log(2) / null
-    z = (observed - expected) / math.sqrt(expected)
-    return {
-        "pfs.logrank_observed": observed,
-        "pfs.logrank_expected": expected,
-        "pfs.logrank_z": z,
-        "pfs.logrank_p": math.erfc(abs(z) / math.sqrt(2)),
-        "pfs.smr": observed / expected,
-    }
+    def is_after_gap(self, day: dt.date, adequate: Sequence[Reading]) -> bool:
+        """Whether more than the gap has elapsed since the last adequate reading, or the start."""
+        last = adequate[-1].day if adequate else self.start
+        return (day - last).days > self.params.schedule.gap_days
+
+    def censored(self, rule_set: str, kept: Sequence[Reading]) -> Outcome:
+        """Censored at the last of these readings, on day 1 where there is none."""
+        return Outcome(self.reported(rule_set, kept[-1], event=False) if kept else self.start)
+
+    def is_inside(self, day: dt.date) -> bool:
+        return ((day - self.start).days + 1) / MONTH <= self.params.pfs.max_months
