@@ -103,8 +103,11 @@ DATASETS: dict[str, tuple[str, str]] = {
         "Tumor/Lesion Results",
         f"SEQ GRPID LNKGRP LNKID TESTCD TEST {FINDING} STAT REASND METHOD EVAL {VISIT} DTC DY",
     ),
-    "RS": ("Disease Response and Clin Classification", f"SEQ LNKGRP TESTCD TEST CAT {FINDING} EVAL {VISIT} DTC DY"),
-    "SS": ("Subject Status", f"SEQ TESTCD TEST ORRES STRESC {VISIT} DTC DY"),
+    "RS": (
+        "Disease Response and Clin Classification",
+        f"SEQ LNKGRP TESTCD TEST CAT ORRES STRESC STRESN EVAL {VISIT} DTC DY",
+    ),
+    "SS": ("Subject Status", "SEQ TESTCD TEST ORRES STRESC VISITNUM VISIT DTC DY"),
     "DD": ("Death Details", "SEQ TESTCD TEST ORRES STRESC EVAL DTC DY"),
     "LB": (
         "Laboratory Test Results",

@@ -247,7 +247,10 @@ def survival_status(story: Story) -> list[Row]:
     test: dict[str, Value] = {"SSTESTCD": "SURVSTAT", "SSTEST": "Survival Status"}
     return [
         Row(
-            test | visit_values(visit) | {"SSORRES": status, "SSSTRESC": status} | {"SSDTC": iso(day)},
+            test
+            | {"VISITNUM": visit.number, "VISIT": visit.name}
+            | {"SSORRES": status, "SSSTRESC": status}
+            | {"SSDTC": iso(day)},
             day,
         )
         for day, status, visit in found

@@ -1,7 +1,7 @@
 """Reading of the committed transfers for the tests; nothing here is shared with the program that made them."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,27 @@ FOLDER = Path(__file__).parents[2] / "data" / "transfers"
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
 class Transfer:
     """The datasets of one transfer and its day."""
 
-    day: dt.date
-    datasets: dict[str, Dataset]
+    def __init__(self, day: dt.date, datasets: dict[str, Dataset]) -> None:
+        self.day = day
+        self.datasets = datasets
+        self.records = {name: dataset.frame.to_dicts() for name, dataset in datasets.items()}
+        self.by_subject: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for name, rows in self.records.items():
+            for row in rows:
+                self.by_subject[name, row.get("USUBJID") or ""].append(row)
+        self.qualifiers = {
+            (row["USUBJID"], row["IDVARVAL"], row["QNAM"]): row["QVAL"] for row in self.records["SUPPAE"]
+        }
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.datasets[name].frame
 
     def rows(self, name: str, usubjid: str | None = None, **values: Any) -> list[Record]:
         """Records of a dataset, of one subject, with these values, in the order of the file."""
-        found = self[name].to_dicts()
-        if usubjid is not None:
-            found = [row for row in found if row["USUBJID"] == usubjid]
+        found = self.records[name] if usubjid is None else self.by_subject[name, usubjid]
         return [row for row in found if all(row[variable] == value for variable, value in values.items())]
 
     def one(self, name: str, usubjid: str, **values: Any) -> Record:
@@ -37,8 +43,7 @@ class Transfer:
 
     def qualifier(self, row: Record, name: str) -> str | None:
         """The supplemental qualifier of an adverse event."""
-        found = self.rows("SUPPAE", row["USUBJID"], IDVARVAL=f"{row['AESEQ']:g}", QNAM=name)
-        return found[0]["QVAL"] if found else None
+        return self.qualifiers.get((row["USUBJID"], f"{row['AESEQ']:g}", name))
 
     def enrolled(self) -> dict[str, dt.date]:
         """Day of enrolment by subject."""
