@@ -81,7 +81,7 @@ def _qualifiers(domain: str, subject: str, sequence: int, row: Row) -> list[dict
             "QLABEL": QUALIFIERS[name],
             "QVAL": value,
             "QORIG": "CRF",
-            "QEVAL": "INVESTIGATOR" if name.startswith("AEREL") else None,
+            "QEVAL": "INVESTIGATOR" if name.startswith(("AEREL", "CMBOR")) else None,
         }
         for name, value in sorted(row.supp.items())
         if value is not None
