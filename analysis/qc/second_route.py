@@ -102,7 +102,7 @@ def survival_values(records: pd.DataFrame, params: Params) -> dict[str, float]:
     for name, share in (("q25", 0.25), ("median", 0.5), ("q75", 0.75)):
         values |= estimates.quantile(points, share, f"pfs.{name}")
     values |= estimates.rates(points, pfs["AVAL"], params.pfs.landmarks_months, params.km, "pfs")
-    if params.design.null_median is not None:
+    if params.design.null_median is not None and len(pfs):
         values |= estimates.logrank(pfs["AVAL"], int((pfs["CNSR"] == 0).sum()), params.design.null_median)
     for name, rows in (("os", os), ("pfs", pfs)):
         reverse = estimates.curve(rows["AVAL"], rows["CNSR"], params.km)
@@ -134,7 +134,7 @@ class Patient:
         self.therapy = subjects.new_therapy(trial, usubjid, start, self.enrolled)
 
     def reported(self, rule_set: str, reading: Reading, *, event: bool) -> dt.date:
-        """The date that counts for a reading: its own; in uniform sets the scheduled one, or else for an event the next."""
+        """The date that counts for a reading; in uniform sets the scheduled one, of an unscheduled event the next."""
         if rule_set not in UNIFORM or (reading.planned is None and not event):
             return reading.day
         every = self.params.schedule.scan_interval_days
