@@ -48,7 +48,7 @@ def _identified(story: Story, scan: Scan, lesion: Lesion, kind: str, day: dt.dat
 
 
 def _method(lesion: Lesion) -> str:
-    return {"BONE": "BONE SCAN", "BRAIN": "MRI"}.get(lesion.location, "CT SCAN")
+    return {"BONE": "SCINTIGRAPHY", "BRAIN": "MRI"}.get(lesion.location, "CT SCAN")
 
 
 def _group(scan: Scan) -> str:
