@@ -1,13 +1,14 @@
 """The `csr` command: thin; each command imports what it needs when it runs."""
 
 import datetime as dt
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
-import click
 import typer
 
 from analysis.errors import CsrError, ParamsError
@@ -201,22 +202,28 @@ def _finish(folder: Path) -> None:
     _say(f"Done. Open: {folder / 'csr.html'}  (also csr.docx and csr.pdf beside it)")
 
 
+class Interrupted(BaseException):
+    """Ctrl-C. Not KeyboardInterrupt, which typer would turn into another exit code."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; an error the user can act on is one message on stderr."""
+    signal.signal(signal.SIGINT, _interrupt)
     try:
-        result = app(arguments, standalone_mode=False)
+        app(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
     except CsrError as error:
         typer.echo(f"csr: {error}", err=True)
         return error.exit_code
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except Interrupted:
         typer.echo("csr: interrupted; the build that was there before is unchanged", err=True)
         return 130
     except OSError as error:
         typer.echo(f"csr: {error.filename or ''}: {error.strerror or error}", err=True)
         return 1
-    return result if isinstance(result, int) else 0
+    return 0

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,9 +42,18 @@ def claimed(place: Path) -> Iterator[Path]:
         work.mkdir()
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        _remove(work)
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def _remove(work: Path) -> None:
+    """Remove the work folder; the kernels of an interrupted run may write for another second."""
+    for _ in range(30):
+        shutil.rmtree(work, ignore_errors=True)
+        if not work.exists():
+            return
+        time.sleep(0.1)
 
 
 def _restore(place: Path) -> None:
