@@ -21,7 +21,7 @@ from data.make.base import (
     survival_visit,
     usubjid,
 )
-from data.make.dosing import WITHDRAWN, Dose, action, dose_anlotinib, dose_fulvestrant
+from data.make.dosing import INTERRUPTED, WITHDRAWN, Dose, action, dose_anlotinib, dose_fulvestrant
 from data.make.plans import LOST, PLANS, PROGRESSION, SCREEN_FAILURES, TOXICITY, Death, Plan, Planned, Therapy, When
 from data.make.slots import Slot, slot
 from data.make.toxicity import AdverseEvent, draw_events
@@ -206,6 +206,8 @@ def _with_treatment(story: Story, rng: np.random.Generator) -> Story:
             on_anlotinib[position] = WITHDRAWN
             if stop is not None and stop.date <= event.start + days(7):
                 on_fulvestrant[position] = WITHDRAWN
+        elif event.fatal:
+            on_anlotinib[position] = INTERRUPTED
     stopped = withdrawn is not None or stop is not None
     acted = [
         replace(

@@ -31,6 +31,8 @@ _Span = tuple[str, str, str, dt.date, dt.date | None, dt.date | None]
 """An element: code, name, epoch, start, end, and the day from which the end is known."""
 
 VERBATIM = {
+    "INFORMED CONSENT OBTAINED": "Informed consent obtained",
+    "ENROLLED": "Enrolled",
     "PROGRESSIVE DISEASE": "Disease progression",
     "ADVERSE EVENT": "Adverse event",
     "PHYSICIAN DECISION": "Physician's decision",
@@ -114,27 +116,32 @@ def demographics(story: Story, person: Person) -> Row:
 def disposition(story: Story) -> list[Row]:
     """Milestones, the end of each drug, and the end of participation."""
 
-    def row(decod: str, term: str, category: str, part: str | None, day: dt.date, text: str, known: dt.date) -> Row:
-        values: dict[str, Value] = {"DSTERM": term, "DSDECOD": decod, "DSCAT": category, "DSSCAT": part}
-        return Row(values | {"EPOCH": epoch(story, day), "DSDTC": iso(known), "DSSTDTC": text}, known)
+    milestone, event, consented, enrolled = (
+        "PROTOCOL MILESTONE",
+        "DISPOSITION EVENT",
+        story.slot.consent,
+        story.slot.enrolled,
+    )
 
-    when, milestone, event = story.slot, "PROTOCOL MILESTONE", "DISPOSITION EVENT"
-    consent = "INFORMED CONSENT OBTAINED"
-    rows = [row(consent, "Informed consent obtained", milestone, None, when.consent, str(when.consent), when.consent)]
+    def row(
+        decod: str, category: str, part: str | None, day: dt.date, text: str | None = None, known: dt.date | None = None
+    ) -> Row:
+        known = known or day
+        values: dict[str, Value] = {"DSTERM": VERBATIM[decod], "DSDECOD": decod, "DSCAT": category, "DSSCAT": part}
+        values |= {"EPOCH": "SCREENING" if category == milestone else epoch(story, day)}
+        return Row(values | {"DSDTC": iso(known), "DSSTDTC": text or iso(day)}, known)
+
+    rows = [row("INFORMED CONSENT OBTAINED", milestone, None, consented)]
     part = "STUDY PARTICIPATION"
     if story.failed:
         criterion = SCREEN_FAILURES[story.subject][0]
-        reason, day = "SCREEN FAILURE" if criterion else WITHDRAWAL, story.screening[1]
-        return [*rows, row(reason, VERBATIM[reason], event, part, day, str(day), day)]
-    rows.append(row("ENROLLED", "Enrolled", milestone, None, when.enrolled, str(when.enrolled), when.enrolled))
-    for drug, stop in story.stops:
-        rows.append(row(stop.reason, VERBATIM[stop.reason], event, drug, stop.date, str(stop.date), stop.date))
+        return [*rows, row("SCREEN FAILURE" if criterion else WITHDRAWAL, event, part, story.screening[1])]
+    rows.append(row("ENROLLED", milestone, None, enrolled))
+    rows += [row(stop.reason, event, drug, stop.date) for drug, stop in story.stops]
     if story.death:
-        end = story.death
-        rows.append(row("DEATH", "Death", event, part, end.date, end.text, end.known))
+        rows.append(row("DEATH", event, part, story.death.date, story.death.text, story.death.known))
     elif story.leaves:
-        day = story.leaves.date
-        rows.append(row(story.leaves.reason, VERBATIM[story.leaves.reason], event, part, day, str(day), day))
+        rows.append(row(story.leaves.reason, event, part, story.leaves.date))
     return rows
 
 

@@ -79,7 +79,7 @@ def test_every_recorded_interruption_is_in_the_dosing(each: Transfer) -> None:
         then = next((r for r in rows if r["EXSTDTC"] > event["AESTDTC"]), None)
         shortened = (date(row["EXENDTC"]) - date(row["EXSTDTC"])).days < 13
         delayed = then is not None and (date(then["EXSTDTC"]) - date(row["EXSTDTC"])).days >= 28
-        assert shortened or delayed, event
+        assert shortened or delayed or then is None, event
         found += 1
     assert found >= 5
 
