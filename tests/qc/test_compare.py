@@ -1,0 +1,151 @@
+"""The comparison finds what is wrong: mutations of the first route's records and results, on the committed cut."""
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis import adam, params
+from analysis.cut.dataset import frames, read_folder
+from analysis.errors import NotebookError
+from analysis.params import Params, load_catalogue
+from analysis.qc import compare, second_route
+from analysis.qc.second_route import Second
+from analysis.results import Result
+from analysis.tlf import disposition, time_to_event
+from analysis.tlf.context import Context
+
+ROOT = Path(__file__).parents[2]
+CUT = "2014-12-31"
+STUDY = ROOT / "examples" / "cdisc-oncology"
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What both routes give on one cut."""
+
+    context: Context
+    second: Second
+
+    def results(self, adtte: pl.DataFrame | None = None, chosen: Params | None = None) -> list[Result]:
+        """The first route's results, from its own records or from changed ones."""
+        tables = dict(self.context.adam) | ({} if adtte is None else {"ADTTE": adtte})
+        context = Context(chosen or self.context.params, self.context.catalogue, tables)
+        return disposition.results(context) + time_to_event.pfs_results(context)
+
+    def differ(self, adtte: pl.DataFrame | None = None, results: list[Result] | None = None) -> list[str]:
+        """Labels of the lines that do not agree; results default to those of the records."""
+        found = compare.compare(
+            self.results(adtte) if results is None else results,
+            self.context.adam["ADTTE"] if adtte is None else adtte,
+            self.second,
+        )
+        return [str(label) for label in found.filter(~pl.col("AGREE"))["LABEL"]]
+
+
+@pytest.fixture(scope="module")
+def routes() -> Routes:
+    chosen = params.load(CUT, STUDY / "params")
+    chosen = chosen.model_copy(update={"design": chosen.design.model_copy(update={"null_median": 1.4})})
+    sdtm = frames(read_folder(STUDY / "data" / "cuts" / CUT))
+    tables = {name: dataset.frame for name, dataset in adam.derive(sdtm, chosen).items()}
+    return Routes(Context(chosen, load_catalogue(STUDY / "params"), tables), second_route.recompute(sdtm, chosen))
+
+
+def test_the_routes_agree(routes: Routes) -> None:
+    found = compare.compare(routes.results(), routes.context.adam["ADTTE"], routes.second)
+    assert found.filter(~pl.col("AGREE")).rows() == []
+    assert {"pfs.median", "pfs.median_lower", "pfs.logrank_p", "followup.os_median", "os.events"} <= set(found["NAME"])
+    assert len(routes.second.values) == found["NAME"].drop_nulls().len()
+    compare.require_agreement(found)
+
+
+USUBJID, PARAMCDS = "01-701-1034", ("OS", "PFS", "PFSFDA", "PFSINV", "PFSUNI")
+Change = Callable[[pl.DataFrame, pl.Expr], pl.DataFrame]
+
+CHANGES: dict[str, Change] = {
+    "one CNSR flipped": lambda f, hit: f.with_columns(
+        pl.when(hit).then(1 - pl.col("CNSR")).otherwise("CNSR").alias("CNSR")
+    ),
+    "one ADT a day later": lambda f, hit: f.with_columns(
+        pl.when(hit).then(pl.col("ADT") + dt.timedelta(1)).otherwise("ADT").alias("ADT")
+    ),
+    "one STARTDT a day earlier": lambda f, hit: f.with_columns(
+        pl.when(hit).then(pl.col("STARTDT") - dt.timedelta(1)).otherwise("STARTDT").alias("STARTDT")
+    ),
+    "one record missing": lambda f, hit: f.filter(~hit),
+    "one record twice": lambda f, hit: pl.concat([f, f.filter(hit)]),
+    "one record of somebody else": lambda f, hit: f.with_columns(
+        pl.when(hit).then(pl.lit("01-999-9999")).otherwise("USUBJID").alias("USUBJID")
+    ),
+}
+
+
+@pytest.mark.parametrize("paramcd", PARAMCDS)
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_record_is_reported_with_its_patient(name: str, paramcd: str, routes: Routes) -> None:
+    hit = (pl.col("USUBJID") == USUBJID) & (pl.col("PARAMCD") == paramcd)
+    changed = CHANGES[name](routes.context.adam["ADTTE"], hit)
+    lines = routes.differ(changed, routes.results())
+    assert [line for line in lines if line.startswith(f"{paramcd}:") and USUBJID in line]
+
+
+def test_a_flipped_censoring_shows_in_the_results_too(routes: Routes) -> None:
+    hit = (pl.col("USUBJID") == USUBJID) & (pl.col("PARAMCD") == "PFS")
+    reason = pl.when(hit).then(pl.lit("ONGOING")).otherwise("CNSREAS").alias("CNSREAS")
+    lines = routes.differ(CHANGES["one CNSR flipped"](routes.context.adam["ADTTE"], hit).with_columns(reason))
+    assert {"PFS: Patients with event", "PFS: Censored patients"} <= set(lines)
+
+
+@pytest.mark.parametrize(("key", "value"), [("conf_type", "log"), ("conf_type", "plain"), ("conf_level", 0.9)])
+def test_other_confidence_limits_are_reported(key: str, value: str | float, routes: Routes) -> None:
+    chosen = routes.context.params
+    chosen = chosen.model_copy(update={"km": chosen.km.model_copy(update={key: value})})
+    lines = routes.differ(results=routes.results(chosen=chosen))
+    assert lines
+    assert all("limit" in line for line in lines)
+
+
+def test_another_null_median_is_reported(routes: Routes) -> None:
+    chosen = routes.context.params
+    chosen = chosen.model_copy(update={"design": chosen.design.model_copy(update={"null_median": 1.5})})
+    assert len(routes.differ(results=routes.results(chosen=chosen))) == 4  # expected, z, p and ratio
+
+
+def test_a_result_that_is_absent_or_text_does_not_agree(routes: Routes) -> None:
+    results = routes.results()
+    without = [r for r in results if r.name != "pfs.median"]
+    assert routes.differ(results=without) == ["pfs.median"]
+    as_text = [replace(r, stat="1.5") if r.name == "pfs.median" else r for r in results]
+    assert routes.differ(results=as_text) == ["PFS: Median, months"]
+
+
+def test_every_difference_fails_the_run_and_is_named(routes: Routes) -> None:
+    hit = (pl.col("USUBJID") == USUBJID) & (pl.col("PARAMCD") == "PFS")
+    changed = CHANGES["one record missing"](routes.context.adam["ADTTE"], hit)
+    found = compare.compare(routes.results(), changed, routes.second)
+    with pytest.raises(NotebookError, match=rf"the second route disagrees: PFS: .*{USUBJID}.*253 records against 253"):
+        compare.require_agreement(found)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agreed"),
+    [
+        (1.0, 1.0 + 0.9e-9, True),
+        (1.0, 1.0 + 1.1e-9, False),
+        (1000.0, 1000.0 + 0.9e-6, True),
+        (1000.0, 1000.0 + 1.1e-6, False),
+        (0.0, 1e-9, True),
+        (None, math.nan, True),
+        (math.nan, math.nan, True),
+        (None, 1.0, False),
+        (1.0, math.nan, False),
+        (math.inf, math.nan, False),
+    ],
+)
+def test_tolerance(first: float | None, second: float, agreed: bool) -> None:
+    assert compare.agree(first, second) is agreed
