@@ -117,17 +117,21 @@ def month_is_known(span: Span) -> bool:
     return (span[1] - span[0]).days < 31
 
 
-def doses(trial: Trial, usubjid: str) -> list[tuple[str, object, object]]:
-    """Start, end and frequency, as recorded, of every record in which study drug was given and that can be placed."""
+def given_doses(trial: Trial, usubjid: str) -> Iterator[tuple[object, object, object]]:
+    """Start, end and frequency, as recorded, of every record in which study drug or placebo was given."""
     drugs = [treatment.extrt.strip().upper() for treatment in trial.params.study.treatments]
-    given = []
     rows = records(trial.of("EX", usubjid), "EXSTDTC", "EXENDTC", "EXDOSFRQ", "EXDOSE", "EXTRT")
     for start, end, frequency, dose, drug in rows:
         name = str(drug).strip().upper()
-        taken = "PLACEBO" in name or (name in drugs and (dose is None or float(str(dose)) > 0))
-        if taken and isinstance(start, str) and period(start):
-            given.append((start, end, frequency))
-    return given
+        given = float(str(dose)) > 0 if dose is not None else start is not None
+        if "PLACEBO" in name or (name in drugs and given):
+            yield start, end, frequency
+
+
+def doses(trial: Trial, usubjid: str) -> list[tuple[str, object, object]]:
+    """The doses given that have a date, complete or partial: only these can be placed."""
+    given = given_doses(trial, usubjid)
+    return [(start, end, how) for start, end, how in given if isinstance(start, str) and period(start)]
 
 
 def first_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> tuple[dt.date, str] | None:
@@ -201,7 +205,7 @@ def alive_days(trial: Trial, usubjid: str) -> Iterator[dt.date]:
     ]
     for domain, name in ALIVE:
         found += [(text, name.endswith("ENDTC")) for (text,) in records(trial.of(domain, usubjid), name)]
-    for start, end, _ in doses(trial, usubjid):
+    for start, end, _ in given_doses(trial, usubjid):
         found += [(start, False), (end, True)]
     for text, is_end in found:
         day = full(text)

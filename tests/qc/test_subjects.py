@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
+import polars as pl
 import pytest
 
-from analysis.qc import subjects
+from analysis.qc import second_route, subjects
 from analysis.qc.subjects import Trial
 from tests.qc.build import ENROLLED, USUBJID, date, dtc, frame, os, patient, pfs, records, settings
 
@@ -76,6 +77,7 @@ def test_death_and_last_known_alive(death: int | str | None, last_alive: int, ex
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": 150, "EXENDTC": 150}, 150),
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": 150, "EXENDTC": 200}, 150),
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 0.0, "EXSTDTC": 150, "EXENDTC": 150}, 10),
+        ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": None, "EXENDTC": 150}, 150),
     ],
 )
 def test_what_shows_a_subject_alive(domain: str, record: dict[str, Any], expected: int) -> None:
@@ -213,3 +215,39 @@ def test_who_is_enrolled() -> None:
 def test_the_domains_that_a_study_need_not_have() -> None:
     made = {name: table for name, table in patient("56 PD 57").items() if name in ("DM", "DS", "RS")}
     assert list(records(made).loc[["PFS", "OS"], "DAY"]) == [56, 56]
+
+
+def test_numbers_of_the_analysis_sets() -> None:
+    """Four patients: a whole one, one never dosed, one without a target lesion and one with an excluding deviation."""
+    deviation = [{"DVCAT": "IMPORTANT DEVIATION", "DVDECOD": "WRONG DRUG"}]
+    made = [
+        patient("56 SD 57"),
+        patient("56 SD 57", doses=[], death=70),
+        patient("56 SD 57") | {"TU": frame([{"TUSTRESC": "NON-TARGET", "TUDTC": dtc(-7)}])},
+        patient(DV=deviation),
+    ]
+    tables = {
+        domain: pl.concat(
+            [p[domain].with_columns(USUBJID=pl.lit(f"X-{n}")) for n, p in enumerate(made) if domain in p],
+            how="diagonal_relaxed",
+        )
+        for domain in ("DM", "DS", "EX", "TU", "RS", "DV")
+    }
+    found = second_route.recompute(tables, settings(subjects={"per_protocol_excludes": ["WRONG DRUG"]})).values
+    assert {name.removeprefix("n."): n for name, n in found.items() if name.startswith("n.")} == {
+        "enrolled": 4,
+        "fas": 4,
+        "treated": 3,
+        "safety": 3,
+        "deaths": 1,
+        "response_evaluable": 1,  # the fourth patient was never assessed
+        "per_protocol": 2,
+    }
+
+
+def test_events_are_counted_by_kind() -> None:
+    stopped = {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDTC": dtc(70)}
+    chosen = settings(pfs={"rule_set": "fda_investigator", "sensitivity_sets": []})
+    found = second_route.recompute(patient("56 SD 57", DS=[stopped]), chosen).values
+    kinds = ("events", "events_pd", "events_death", "censored")
+    assert [found[f"pfs.{kind}"] for kind in kinds] == [1, 0, 0, 0]

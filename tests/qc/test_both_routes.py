@@ -1,0 +1,125 @@
+"""Both routes on random patients: every record of every rule set, and every count of the analysis sets.
+
+The patients are as unlikely as the data check lets through: partial dates everywhere, unscheduled and late scans,
+visits over several days, new therapy and death in any order. The seeds are fixed.
+"""
+
+import datetime as dt
+import random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from analysis import adam
+from analysis.params import Params
+from analysis.qc import second_route
+from tests.qc.build import EVERY_SET, date, settings
+
+PATIENTS = 15
+FLAGS = {"n.response_evaluable": "RSPEVFL", "n.safety": "SAFFL", "n.deaths": "DTHFL", "n.per_protocol": "PPROTFL"}
+
+
+class Made:
+    """Random SDTM records by domain."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.rows: dict[str, list[dict[str, Any]]] = {"TU": [], "TR": []}
+        for number in range(PATIENTS):
+            self.usubjid = f"X-{number:02}"
+            self.patient()
+
+    def add(self, domain: str, **record: Any) -> None:
+        self.rows.setdefault(domain, []).append({"USUBJID": self.usubjid, **record})
+
+    def some(self, *values: Any) -> Any:
+        return self.random.choice(values)
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def partial(self, low: int, high: int) -> str | None:
+        """A date, often complete, else without day, without month, with a time, or missing."""
+        text = date(self.random.randint(low, high)).isoformat()
+        return self.some(text, text, text, text[:7], text[:4], f"{text}T10:30", None)
+
+    def patient(self) -> None:
+        death = self.partial(0, 500) if self.chance(0.4) else None
+        self.add("DM", ARM="A", DTHDTC=death, DTHFL="Y" if death else self.some(None, None, None, "Y"))
+        if self.chance(0.85):
+            self.add("DS", DSCAT="PROTOCOL MILESTONE", DSDECOD="ENROLLED", DSSTDTC=date(0).isoformat())
+        for drug in ("ANLOTINIB", "FULVESTRANT"):
+            if self.chance(0.4):
+                end = date(self.random.randint(0, 300)).isoformat()
+                self.add("DS", DSCAT="DISPOSITION EVENT", DSSCAT=drug, DSDECOD="ADVERSE EVENT", DSSTDTC=end)
+            if self.chance(0.7):
+                frequency, dose = self.some("QD", "ONCE", None), self.some(12.0, 12.0, 0.0, None)
+                days = {"EXSTDTC": self.partial(0, 5), "EXENDTC": self.partial(6, 300)}
+                self.add("EX", EXTRT=drug, EXDOSE=dose, EXDOSFRQ=frequency, **days)
+        if self.chance(0.2):
+            days = {"DSSTDTC": self.partial(0, 300)}
+            self.add("DS", DSCAT="DISPOSITION EVENT", DSSCAT="ANLOTINIB", DSDECOD="PROGRESSIVE DISEASE", **days)
+        if self.chance(0.9):
+            kind = self.some("TARGET", "TARGET", "NON-TARGET")
+            self.add("TU", TUSTRESC=kind, TULNKID="T1", TULOC="LIVER", VISITNUM=1.0, TUDTC=self.partial(-15, 3))
+        self.scans()
+        for _ in range(self.random.randint(0, 2)):
+            self.add("CM", CMCAT=self.some("SUBSEQUENT ANTICANCER THERAPY", "OTHER"), CMSTDTC=self.partial(-20, 400))
+            category = self.some("SUBSEQUENT RADIOTHERAPY", "SUBSEQUENT ANTICANCER SURGERY", "PRIOR RADIOTHERAPY")
+            self.add("PR", PRCAT=category, PRLOC=self.some("LIVER", "BONE"), PRSTDTC=self.partial(-20, 400))
+            self.add("AE", AESTDTC=self.partial(0, 500))
+            self.add("SS", SSTESTCD="SURVSTAT", SSSTRESC=self.some("ALIVE", "UNKNOWN"), SSDTC=self.partial(0, 600))
+
+    def scans(self) -> None:
+        day = 0
+        for number in range(2, 2 + self.random.randint(0, 6)):
+            day += self.some(56, 56, 56, 50, 60, 30, 63, 120, 126, 127, 130, 7)
+            visit = {"VISITNUM": float(number), "VISITDY": self.some(None, day // 56 * 56 + 1.0)}
+            response = self.some("SD", "SD", "PR", "CR", "NE", "NON-CR/NON-PD", "PD", "CHECK")
+            reading = {"RSCAT": "RECIST 1.1", "RSEVAL": "INVESTIGATOR"} | visit
+            recorded = date(day).isoformat()
+            dated = self.some(recorded, recorded, recorded, recorded[:7])
+            self.add("RS", RSTESTCD="OVRLRESP", RSSTRESC=response, RSDTC=dated, **reading)
+            earlier = date(day - self.random.randint(0, 5)).isoformat()
+            if self.chance(0.3):
+                test, of = self.some("TRGRESP", "NTRGRESP"), self.some("PD", "SD")
+                self.add("RS", RSTESTCD=test, RSSTRESC=of, RSDTC=earlier, **reading)
+            if self.chance(0.3):
+                group, says = self.some("TARGET", "NON-TARGET", "NEW"), self.some("10", "UNEQUIVOCAL PROGRESSION")
+                reader = self.some(None, "INVESTIGATOR", "INDEPENDENT ASSESSOR")
+                lesion = {"TRGRPID": group, "TRSTRESC": says, "TREVAL": reader, "VISITNUM": float(number)}
+                self.add("TR", TRDTC=earlier, **lesion)
+
+    def sdtm(self) -> dict[str, pl.DataFrame]:
+        frames = {}
+        for domain, rows in self.rows.items():
+            if rows:
+                numbered = [row | {f"{domain}SEQ": float(n)} for n, row in enumerate(rows, 1)]
+                frames[domain] = pl.DataFrame(numbered, infer_schema_length=None)
+                empty = [name for name, kind in frames[domain].schema.items() if kind == pl.Null]
+                frames[domain] = frames[domain].with_columns(pl.col(empty).cast(pl.String))
+        return frames
+
+    def params(self) -> Params:
+        first, *others = self.random.sample(EVERY_SET, 4)
+        pfs = {"rule_set": first, "sensitivity_sets": others, "start": self.some("enrolment", "first_dose")}
+        return settings(
+            cutoff=self.some(3500, 400), pfs=pfs | {"max_months": self.some(60, 6)}, os={"max_months": self.some(96, 8)}
+        )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_record_and_count_is_the_same(seed: int) -> None:
+    made = Made(seed)
+    sdtm, params = made.sdtm(), made.params()
+    tables = {name: dataset.frame for name, dataset in adam.derive(sdtm, params).items()}
+    second = second_route.recompute(sdtm, params)
+    mine: dict[tuple[str, str], tuple[dt.date, dt.date, int]] = {
+        (row.USUBJID, row.PARAMCD): (row.STARTDT, row.ADT, row.CNSR) for row in second.records.itertuples()
+    }
+    rows = tables["ADTTE"].select("USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR").rows()
+    assert {(row[0], row[1]): row[2:] for row in rows} == mine
+    enrolled = tables["ADSL"].filter(pl.col("ENRLFL") == "Y")
+    counts = {name: enrolled.filter(pl.col(flag) == "Y").height for name, flag in FLAGS.items()}
+    assert counts == {name: second.values[name] for name in FLAGS}
