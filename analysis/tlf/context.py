@@ -55,10 +55,11 @@ class Context:
         rows: Sequence[Row],
         *,
         datasets: Sequence[str],
+        methods: Sequence[str] = (),
         spans: Sequence[Span] = (),
         landscape: bool = False,
     ) -> Table:
-        """A table of the catalogue: title, population and footnotes come from there."""
+        """A table of the catalogue: title, population and footnotes come from there, after the methods."""
         entry = self.catalogue[output]
         return Table(
             id=output,
@@ -68,7 +69,7 @@ class Context:
             columns=tuple(columns),
             rows=tuple(rows),
             spans=tuple(spans),
-            footnotes=tuple(Footnote(text) for text in entry.footnotes),
+            footnotes=tuple(Footnote(text) for text in (*methods, *entry.footnotes)),
             source=self.source(output, *datasets),
             landscape=landscape,
         )

@@ -55,7 +55,7 @@ def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None) -> No
               markeredgewidth=1.1, color=colour)  # fmt: skip
     entries: list[tuple[Any, str]] = [
         (line, "Kaplan-Meier estimate"),
-        (band, f"{100 * curve.conf_level:g} % confidence band ({curve.conf_type})"),
+        (band, f"{100 * curve.conf_level:g}% confidence band ({curve.conf_type})"),
         (Line2D([], [], linestyle="none", marker="|", markersize=7, markeredgewidth=1.1, color=colour), "Censored"),
     ]
     median = curve.median.value
@@ -123,7 +123,7 @@ def km_summary(curve: KaplanMeier) -> str:
     limits = f"{rounded(median.ci_lower, 1)} to {rounded(median.ci_upper, 1)}"
     return (
         f"{int(curve.n_risk[0])} patients, {int(curve.n_event.sum())} events\n"
-        f"Median {rounded(median.value, 1)} months ({100 * curve.conf_level:g} % CI {limits})"
+        f"Median {rounded(median.value, 1)} months ({100 * curve.conf_level:g}% CI {limits})"
     )
 
 

@@ -224,7 +224,16 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
     study = context.params.study
     header = f"{study.arm_label} (N = {of['pfs.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
-    return context.table(PFS_TABLE, columns, rows, datasets=("ADTTE",))
+    return context.table(PFS_TABLE, columns, rows, datasets=("ADTTE",), methods=_methods(context))
+
+
+def _methods(context: Context) -> list[str]:
+    """What a reader of the display alone must know of how its numbers were made."""
+    km, pfs = context.params.km, context.params.pfs
+    return [
+        f"Kaplan-Meier estimates with {km.conf_type} {100 * km.conf_level:g}% confidence limits; time in months of "
+        f"30.4375 days from {pfs.start.replace('_', ' ')}; censoring by rule set {pfs.rule_set}."
+    ]
 
 
 def conclusion(context: Context, of: dict[str | None, Result]) -> str:
@@ -270,7 +279,7 @@ def pfs_figure(context: Context) -> Figure:
         label=entry.label,
         title=entry.title,
         population=context.population(PFS_FIGURE),
-        footnotes=tuple(Footnote(text) for text in entry.footnotes),
+        footnotes=tuple(Footnote(text) for text in (*_methods(context), *entry.footnotes)),
         source=context.source(PFS_FIGURE, "ADTTE"),
         alt=km_alt(curve, endpoint=endpoint, null_median=null),
         data=km_data(curve, null),

@@ -84,7 +84,7 @@ def test_extreme_curves_can_be_drawn(events: list[int]) -> None:
 
 
 def test_summary_alt_text_and_data(curve: KaplanMeier) -> None:
-    assert km_figure.km_summary(curve) == "21 patients, 9 events\nMedian 23.0 months (95 % CI 13.0 to NE)"
+    assert km_figure.km_summary(curve) == "21 patients, 9 events\nMedian 23.0 months (95% CI 13.0 to NE)"
     alt = km_figure.km_alt(curve, endpoint="Overall survival", null_median=5.8)
     assert alt.startswith("Kaplan-Meier curve of overall survival with its confidence band. 21 patients, 9 events.")
     assert "null median of 5.8 months" in alt
