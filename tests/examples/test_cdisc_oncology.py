@@ -2,6 +2,7 @@
 
 import datetime as dt
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import polars as pl
 import pytest
 
 from analysis import adam, params
+from analysis.adam.adsl import derive_adsl
+from analysis.cut.cutoff import write_cut
 from analysis.cut.dataset import frames, read_folder
 from analysis.cut.lock import verify_lock
 from analysis.params import Params
+from analysis.paths import Study
 from analysis.qc import second_route
 from analysis.stats.survival import kaplan_meier
 
@@ -126,8 +130,8 @@ def test_pfs_by_the_investigator_has_the_published_median(whole: dict[str, pl.Da
 def test_one_arm_can_be_chosen(arm: str, n: int, whole: dict[str, pl.DataFrame]) -> None:
     chosen = public_params()
     subjects = chosen.subjects.model_copy(update={"arms": [arm]})
-    adtte = adam.derive(whole, chosen.model_copy(update={"subjects": subjects}))["ADTTE"].frame
-    assert adtte.filter(pl.col("PARAMCD") == "OS").height == n
+    adsl = derive_adsl(whole, chosen.model_copy(update={"subjects": subjects}))
+    assert adsl.filter(pl.col("ENRLFL") == "Y").height == n
 
 
 def test_the_transfer_is_made_of_the_package(tmp_path: Path) -> None:
@@ -138,12 +142,23 @@ def test_the_transfer_is_made_of_the_package(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == committed
 
 
+def test_the_committed_cut_is_made_of_the_transfer(tmp_path: Path) -> None:
+    chosen = params.load(CUT, STUDY / "params")
+    shutil.copytree(STUDY / "params", tmp_path / "params")
+    assert chosen.transfer is not None
+    transfer = STUDY / "data" / "transfers" / chosen.transfer
+    folder = write_cut(Study(STUDY.parents[1], tmp_path / "params"), transfer, chosen.cutoff)
+    committed = {path.name: path.read_bytes() for path in (STUDY / "data" / "cuts" / CUT).iterdir()}
+    del committed["lock.json"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == committed
+
+
 def test_the_committed_cut_is_locked_and_both_routes_agree_on_it() -> None:
     chosen = params.load(CUT, STUDY / "params")
     folder = STUDY / "data" / "cuts" / CUT
     verify_lock(folder, chosen.lock_sha256)
     sdtm = frames(read_folder(folder))
-    first = adam.derive(sdtm, chosen)["ADTTE"].frame.filter(pl.col("PARAMCD").is_in(["PFS", "OS"]))
+    first = adam.derive(sdtm, chosen)["ADTTE"].frame
     second = pl.from_pandas(second_route.recompute(sdtm, chosen).records).sort("PARAMCD", "USUBJID")
     for name in ("USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR"):
         dates = pl.col(name).cast(pl.Date) if name.endswith("DT") else pl.col(name)
