@@ -66,7 +66,6 @@ def patient(
             {"EXTRT": "ANLOTINIB", "EXDOSE": 12.0, "EXDOSFRQ": "QD", "EXSTDTC": dtc(a), "EXENDTC": dtc(b)}
             for a, b in given
         ],
-        # an empty TU would say that the study looks for no lesions: the second patient of the study has one
         "TU": [] if baseline is None else [lesion | {"TUDTC": dtc(baseline)}],
         "RS": [],
     }
@@ -78,7 +77,7 @@ def patient(
     for domain, records in more.items():
         rows[domain] = rows.get(domain, []) + records
     frames = {name: frame(records) for name, records in rows.items() if records}
-    if baseline is None:
+    if baseline is None:  # the study looks for lesions, and found none in this patient
         frames.setdefault("TU", pl.DataFrame(schema={"USUBJID": pl.String, "TUDTC": pl.String, "TUSTRESC": pl.String}))
     return frames
 
