@@ -21,8 +21,3 @@ def facts(params: Params, date: dt.date) -> list[tuple[str, str]]:
 def document_title(params: Params) -> str:
     """The title that a file carries in its properties."""
     return f"Clinical study report {params.study.id}: {params.study.title}"
-
-
-def note(params: Params) -> str:
-    """The sentence that stands on every page where the data are not of real patients; else empty."""
-    return params.study.data_note if params.study.synthetic else ""

@@ -54,7 +54,7 @@ def inputs(ast: dict[str, Any], params: Params) -> dict[str, str]:
         "lang": ast["meta"]["lang"]["c"],
         "document_title": fonts.printable(cover.document_title(params)),
         "header": fonts.printable(f"Study {params.study.id}"),
-        "note": fonts.printable(cover.note(params)),
+        "note": fonts.printable(params.study.data_note),
         "footer": f"Data cut-off: {long_date(params.cutoff)}",
     }
 

@@ -49,7 +49,7 @@ def write_page(
     )
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle")}
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-    note = cover.note(params)
+    note = params.study.data_note
     words = {
         "lang": ast["meta"]["lang"]["c"],
         "study": params.study.id,
@@ -60,7 +60,7 @@ def write_page(
     }
     page = Template((TEMPLATES / "page.html").read_text(encoding="utf-8")).substitute(
         {key: html.escape(value) for key, value in words.items()},
-        banner=f'<p class="banner" role="note">{html.escape(note)}</p>' if note else "",
+        banner=f'<p class="banner" role="note">{html.escape(note)}</p>',
         facts="".join(
             f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in cover.facts(params, date)
         ),
