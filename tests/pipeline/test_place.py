@@ -24,9 +24,14 @@ def test_publish_replaces_the_old_build(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_the_old_build(tmp_path: Path) -> None:
     target = make(tmp_path / "build/c", "old")
-    with pytest.raises(ZeroDivisionError), place.claimed(target) as work:
-        make(work / "new", "new")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with place.claimed(target) as work:
+            make(work / "new", "new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert (target / "manifest.json").read_text() == "old"
     assert not list(target.parent.glob(".c.work"))
 
@@ -40,9 +45,6 @@ def test_an_old_build_alone_is_moved_back(tmp_path: Path) -> None:
 
 def test_a_second_run_names_the_first(tmp_path: Path) -> None:
     target = tmp_path / "build/c"
-    with (
-        place.claimed(target),
-        pytest.raises(CsrError, match=r"another run of this build is at work \(process \d+ on "),
-    ):
-        with place.claimed(target):
-            pass
+    message = r"another run of this build is at work \(process \d+ on "
+    with place.claimed(target), pytest.raises(CsrError, match=message):
+        place.claimed(target).__enter__()

@@ -155,6 +155,7 @@ def _fill(package: Package, last: Element, params: Params) -> None:
                         f"reference document, {part}: {found[0]} is in pieces of different format; type it in one go"
                     )
     reference = _reference(last, "header", "default")
+    assert reference is not None  # `_inherit` and the reference document see to it
     header = package.tree(package.related("header")[reference.get(q("r:id"))])
     if params.study.data_note not in " ".join(text_of(p) for p in header.iter(q("w:p"))):
         note = fragment(_line("Header", '<w:jc w:val="right"/>', _NOTE))
@@ -192,9 +193,10 @@ def _inherit(package: Package, section: Element, last: Element) -> None:
             put(section, copy.deepcopy(last.find(f"w:{name}", NAMESPACES)), SECTION_ORDER)
     width, wanted = _text_width(last), _text_width(section)
     for kind in _ROOTS:
-        if _reference(section, kind, "default") is not None:
+        inherited = _reference(last, kind, "default")
+        if inherited is None or _reference(section, kind, "default") is not None:
             continue
-        number = _reference(last, kind, "default").get(q("r:id"))
+        number = inherited.get(q("r:id"))
         if wanted != width:
             number = _widened(package, kind, package.related(kind)[number], width, wanted)
         _refer(section, kind, "default", number)
