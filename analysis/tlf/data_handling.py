@@ -60,7 +60,7 @@ def findings_table(context: Context, problems: Sequence[Problem], queries: pl.Da
         )
         for q in queries.iter_rows(named=True)
     ]
-    columns = (Column("Patient", 0.22), Column("Variable", 0.16), Column("Seq.", 0.08), Column("Finding", 0.54))
+    columns = (Column("Patient", 0.27), Column("Variable", 0.16), Column("Seq.", 0.08), Column("Finding", 0.49))
     return context.table(FINDINGS_TABLE, columns, rows, datasets=("SDTM of the locked cut",))
 
 
