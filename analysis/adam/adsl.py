@@ -125,13 +125,17 @@ def _of_the_arms(subjects: list[Row], enrolled: set[str], params: Params) -> lis
 
 
 def _death(subject: Row, patient: Row, params: Params, queries: Queries) -> Row:
-    """DTHFL, DTHDT and DTHDTF from DM; a partial date is imputed by the rule `death`."""
+    """DTHFL, DTHDT and DTHDTF from DM. A partial date is imputed by the rule `death`.
+
+    A patient was alive when enrolled, whatever the last known alive date.
+    """
     source = source_of(subject, "DM", "DTHDTC")
     died = subject.get("DTHFL") == "Y" or subject.get("DTHDTC") is not None
     if not died:
         return {"DTHFL": "N"}
     period_of(subject, "DM", "DTHDTC")  # an invalid date is named here
-    anchors = Anchors(params.cutoff, last_alive=patient["LSTALVDT"])
+    alive = [day for day in (patient["LSTALVDT"], patient["ENRLDT"]) if day is not None]
+    anchors = Anchors(params.cutoff, last_alive=max(alive, default=None))
     imputed: Imputed = impute("death", subject.get("DTHDTC"), anchors)
     if imputed.query:
         queries.add(source, subject, "death", imputed.query)

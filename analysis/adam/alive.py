@@ -81,7 +81,11 @@ def _days(frame: pl.DataFrame, evidence: Evidence, order: int, cutoff: dt.date) 
     return (
         frame.select(
             "USUBJID",
-            pl.col(evidence.variable).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("DAY"),
+            pl.col(evidence.variable)
+            .cast(pl.String)
+            .str.slice(0, 10)
+            .str.to_date("%Y-%m-%d", strict=False)
+            .alias("DAY"),
             pl.lit(order).alias("ORDER"),
             seq.alias("SEQ"),
         )

@@ -203,6 +203,7 @@ def baselines(sdtm: Sdtm, params: Params, reference: dict[str, str], queries: Qu
     for domain, kind in (("TU", "TUSTRESC"), ("TR", "TRGRPID")):
         for row in of_reader(rows(sdtm, domain), f"{domain}EVAL", params):
             limit = reference.get(row["USUBJID"])
+            period_of(row, domain, f"{domain}DTC")  # an invalid date is named here
             if limit is not None and row.get(kind) != "NEW" and not_after(row.get(f"{domain}DTC"), limit):
                 counted[row["USUBJID"]].append((domain, kind, row))
     for usubjid, records in counted.items():

@@ -20,7 +20,7 @@ def doses(sdtm: Sdtm, params: Params) -> pl.DataFrame:
         return pl.DataFrame(schema={"USUBJID": pl.String, "EXTRT": pl.String, "EXSTDTC": pl.String})
     drug = pl.col("EXTRT").str.strip_chars().str.to_uppercase()
     placebo = drug.str.contains("PLACEBO", literal=True)
-    amount = pl.col("EXDOSE") if "EXDOSE" in ex.columns else pl.lit(None, pl.Float64)
+    amount = pl.col("EXDOSE").cast(pl.Float64) if "EXDOSE" in ex.columns else pl.lit(None, pl.Float64)
     given = placebo | (amount > 0) | (amount.is_null() & pl.col("EXSTDTC").is_not_null())
     if "EXOCCUR" in ex.columns:
         given &= pl.col("EXOCCUR").is_null() | (pl.col("EXOCCUR") != "N")
