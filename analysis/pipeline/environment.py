@@ -9,6 +9,18 @@ from pathlib import Path
 _CPU_GROUPS = ("X86_V4", "AVX512_ICL", "AVX512_SPR")
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS")
 
+# Where a Quarto from conda-forge has its parts: activating its environment sets these, and it does not start without.
+_QUARTO = (
+    "QUARTO_CONDA_PREFIX",
+    "QUARTO_DART_SASS",
+    "QUARTO_DENO",
+    "QUARTO_DENO_DOM",
+    "QUARTO_ESBUILD",
+    "QUARTO_PANDOC",
+    "QUARTO_SHARE_PATH",
+    "QUARTO_TYPST",
+)
+
 
 def epoch(date: dt.date) -> int:
     """Seconds from 1970 to midnight UTC of a date: the time every output carries."""
@@ -43,5 +55,6 @@ def child_environment(project: Path, home: Path, date: dt.date, **extra: str) ->
         "OPENBLAS_CORETYPE": "Haswell",
         "NPY_DISABLE_CPU_FEATURES": " ".join(_CPU_GROUPS),
         **dict.fromkeys(_THREADS, "1"),
+        **{name: os.environ[name] for name in _QUARTO if name in os.environ},
         **extra,
     }

@@ -42,13 +42,18 @@ def run_quarto(book: Path, out: Path, date: dt.date) -> None:
     if program is None:
         raise RenderError("Quarto is not on the PATH, and the report was to be rendered by it")
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_visible_folder()) as folder:
         copy = Path(folder) / "book"
         shutil.copytree(book, copy)
         done = subprocess.run(
             [program, "render", "--no-execute"],
             cwd=copy,
-            env=os.environ | {"SOURCE_DATE_EPOCH": str(int(midnight.timestamp()))},
+            env=os.environ
+            | {
+                "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
+                "TMPDIR": folder,
+                "TYPST_IGNORE_SYSTEM_FONTS": "true",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,3 +69,16 @@ def run_quarto(book: Path, out: Path, date: dt.date) -> None:
         for name in ("csr.docx", "csr.pdf"):
             shutil.move(made / name, out / name)
         shutil.copytree(made, out / "site")
+
+
+def _visible_folder() -> Path:
+    """The folder for temporary files, or a common one where it is below a hidden folder, as a build at work is.
+
+    Quarto passes over every file below a folder whose name begins with a point (quarto-cli issue 3186).
+    """
+    usual = Path(tempfile.gettempdir())
+    for place in (usual, Path("/tmp"), Path("/var/tmp")):
+        path = place.resolve()
+        if not any(part.startswith(".") for part in path.parts) and os.access(path, os.W_OK):
+            return path
+    return usual

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,8 @@ def test_the_same_bytes_whatever_the_surroundings(book: Path, tmp_path: Path) ->
 
 QUARTO = """#!/bin/sh
 mkdir _book
-test -f _quarto.yml && echo "$SOURCE_DATE_EPOCH $*" > _book/index.html
+test -f _quarto.yml && echo "$SOURCE_DATE_EPOCH $TYPST_IGNORE_SYSTEM_FONTS $*" > _book/index.html
+pwd > _book/place; echo "$TMPDIR" >> _book/place
 : > _book/csr.pdf
 cp report/reference.docx _book/csr.docx
 """
@@ -96,8 +98,21 @@ def test_quarto_renders_a_copy_of_the_book(book: Path, tmp_path: Path, quarto: P
     out.mkdir()
     render(book, out, make_params(), Engine("quarto", "1.9.0"), DATE, CATALOGUE)
     assert sorted(p.name for p in out.iterdir()) == ["csr.docx", "csr.html", "csr.pdf", "sections", "site"]
-    assert (out / "site" / "index.html").read_text() == "1752105600 render --no-execute\n"
+    assert (out / "site" / "index.html").read_text() == "1752105600 true render --no-execute\n"
     assert not (book / "_book").exists()
+
+
+def test_quarto_works_below_no_hidden_folder(
+    book: Path, tmp_path: Path, quarto: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / ".2025-12-31.work" / "home"
+    hidden.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(hidden))
+    run_quarto(book, tmp_path, DATE)
+    place, temporary = (tmp_path / "site" / "place").read_text().splitlines()
+    assert Path(place) == Path(temporary) / "book"
+    assert "/." not in place
+    assert not Path(temporary).exists()
 
 
 def test_what_quarto_said_is_in_the_error(book: Path, tmp_path: Path, quarto: Path) -> None:
