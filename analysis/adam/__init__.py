@@ -19,12 +19,12 @@ def derive(sdtm: Sdtm, params: Params) -> dict[str, Dataset]:
 
 
 def queries(sdtm: Sdtm, params: Params) -> pl.DataFrame:
-    """The ambiguities that the derivations met and what they did with them.
+    """The ambiguities that the derivations met in the patients of ADSL, and what they did with them.
 
     Columns USUBJID, DATASET, SEQ, VARIABLE, VALUE, RULE (the rule that met it) and TEXT, sorted.
     """
-    _, found = _derive(sdtm, params)
-    return found.frame()
+    datasets, found = _derive(sdtm, params)
+    return found.frame().filter(pl.col("USUBJID").is_in(datasets["ADSL"].frame["USUBJID"].implode()))
 
 
 def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:

@@ -13,6 +13,7 @@ from analysis.adam.exposure import drugs_taken, exposures
 from analysis.adam.populations import population_flags
 from analysis.adam.progression import clinical_progressions
 from analysis.adam.records import Queries, Row, Sdtm, Source, day_of, period_of, rows, source_of
+from analysis.adam.therapy import new_therapies
 from analysis.errors import ParamsError
 from analysis.params import Params
 
@@ -49,6 +50,7 @@ def schema(params: Params) -> dict[str, Any]:
         **{"EOSSTT": pl.String, "EOSDT": pl.Date, "DCSREAS": pl.String},
         **{"DTHFL": pl.String, "DTHDT": pl.Date, "DTHDTF": pl.String},
         **{"LSTALVDT": pl.Date, "LALVDOM": pl.String, "LALVVAR": pl.String, "LALVSEQ": pl.Int64},
+        **{"NACTDT": pl.Date, "NACTDTF": pl.String, "NACTDOM": pl.String, "NACTSEQ": pl.Int64},
         **{"BSCANFL": pl.String, "MEASBLFL": pl.String},
         **{"FASFL": pl.String, "FASEXRS": pl.String, "SAFFL": pl.String, "SAFEXRS": pl.String},
         **{"RSPEVFL": pl.String, "RSPEXRS": pl.String, "PPROTFL": pl.String, "PPEXRS": pl.String},
@@ -75,6 +77,8 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
     scanned = baselines(sdtm, params, baseline_until, queries)
     assessed = _assessed(sdtm, params, enrolment_days, queries)
     deviations = _deviations(sdtm, params)
+    last_dose = {usubjid: exposure.last for usubjid, exposure in exposed.items()}
+    therapies = new_therapies(sdtm, params, enrolment_days, last_dose, queries)
     add_disposition = _Disposition(sdtm, params)
 
     columns = schema(params)
@@ -91,13 +95,20 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
         patient |= {"SCRFREAS": failed.get(usubjid) if patient["SCRFFL"] == "Y" else None}
         if (exposure := exposed.get(usubjid)) is not None:
             patient |= {"TRT01A": subject.get("ACTARM") or subject.get("ARM")}
-            patient |= {"TRTSDT": exposure.first, "TRTSDTF": exposure.first_flag, "TRTSSEQ": exposure.first_source.seq}
-            patient |= {"TRTEDT": exposure.last, "TRTEDTF": exposure.last_flag}
+            patient |= {
+                "TRTSDT": exposure.first,
+                "TRTSDTF": exposure.first_flag or None,
+                "TRTSSEQ": exposure.first_source.seq,
+            }
+            patient |= {"TRTEDT": exposure.last, "TRTEDTF": exposure.last_flag or None}
         if usubjid in alive:
             patient["LSTALVDT"], source = alive[usubjid]
             patient |= {"LALVDOM": source.domain, "LALVVAR": source.variable, "LALVSEQ": source.seq}
         patient |= _death(subject, patient, params, queries)
         patient |= add_disposition(patient)
+        if (therapy := therapies.get(usubjid)) is not None:
+            patient |= {"NACTDT": therapy.date, "NACTDTF": therapy.flag or None}
+            patient |= {"NACTDOM": therapy.source.domain, "NACTSEQ": therapy.source.seq}
         baseline = scanned.get(usubjid)
         patient["BSCANFL"] = _flag(baseline is not None and baseline.scanned)
         patient["MEASBLFL"] = _flag(baseline is not None and baseline.measurable)

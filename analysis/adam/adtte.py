@@ -60,7 +60,8 @@ def derive_adtte(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Querie
     histories = pfs_histories(sdtm, patients, params, params.pfs.start, queries)
     analyses = [("PFS", "Progression-free survival", params.pfs.rule_set)]
     for name in params.pfs.sensitivity_sets:
-        analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
+        if name != params.pfs.rule_set:
+            analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
     records = [
         _record(patients[history.usubjid], paramcd, f"{label} (months)", derive_pfs(history, rule_set, params))
         for paramcd, label, rule_set in analyses

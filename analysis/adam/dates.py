@@ -62,11 +62,6 @@ def period(text: str | None) -> Period:
         raise DataError(f"{text!r}: expected an ISO 8601 date, complete or partial, such as 2024-03-05") from None
 
 
-def complete_date(text: str | None) -> dt.date | None:
-    """The day of a complete date (with or without a time), None for a partial or missing one."""
-    return period(text).day
-
-
 def days_between(start: dt.date, end: dt.date) -> int:
     """Duration in days, both ends counting: end - start + 1."""
     return (end - start).days + 1

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from analysis.adam.dates import complete_date
 from analysis.adam.records import Row, Sdtm, by_subject, day_of, rows, seq_of
 from analysis.errors import DataError, ParamsError
 from analysis.params import Params
@@ -41,8 +40,9 @@ def consents(sdtm: Sdtm) -> dict[str, dt.date]:
     """Per patient the date of informed consent: DM.RFICDTC, else the DS milestone; complete dates only."""
     found: dict[str, dt.date] = {}
     consented = [r for r in rows(sdtm, "DS") if r["DSDECOD"] == "INFORMED CONSENT OBTAINED"]
-    for row, variable in [(r, "RFICDTC") for r in rows(sdtm, "DM")] + [(r, "DSSTDTC") for r in consented]:
-        day = complete_date(row.get(variable))
+    records = [("DM", "RFICDTC", r) for r in rows(sdtm, "DM")] + [("DS", "DSSTDTC", r) for r in consented]
+    for dataset, variable, row in records:
+        day = day_of(row, dataset, variable)
         if day is not None:
             found.setdefault(row["USUBJID"], day)
     return found
@@ -78,14 +78,17 @@ def treatment_ends(sdtm: Sdtm, params: Params) -> dict[str, dt.date]:
 
 
 def screen_failures(sdtm: Sdtm) -> dict[str, str]:
-    """Per patient who failed screening the reason: DSTERM of the disposition event, else of the arm."""
+    """Per patient who failed screening the reason: the first criterion of IE, else what DS says, else the arm's."""
     failed = {
         row["USUBJID"]: "SCREEN FAILURE"
         for row in rows(sdtm, "DM")
         if "SCREEN FAILURE" in (str(row.get("ARM")).upper(), str(row.get("ARMNRS")).upper())
     }
-    terms = {r["USUBJID"]: r.get("DSTERM") for r in rows(sdtm, "DS") if r["DSDECOD"] == "SCREEN FAILURE"}
-    return failed | {usubjid: term or "SCREEN FAILURE" for usubjid, term in terms.items()}
+    for usubjid, end in disposition_events(sdtm, WHOLE_STUDY).items():
+        if usubjid in failed or end["DSDECOD"] == "SCREEN FAILURE":
+            failed[usubjid] = end.get("DSTERM") or end["DSDECOD"]
+    criteria = {usubjid: unmet[0].get("IETEST") for usubjid, unmet in by_subject(rows(sdtm, "IE")).items()}
+    return {usubjid: criteria.get(usubjid) or term for usubjid, term in failed.items()}
 
 
 def status(end: Row | None, *, died: bool) -> Row:

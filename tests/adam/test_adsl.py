@@ -233,6 +233,28 @@ def test_contradictions_are_queried(records: dict[str, Any], text: str) -> None:
     assert text in adam.queries(sdtm(patient(**records)), params())["TEXT"].to_list()
 
 
+def test_new_therapy_with_its_imputation_flag_and_source() -> None:
+    # June 2024 is elapsed days 152 to 181; the last dose is on day 160
+    row = one(dosed=(0, 160), therapy=["2024-06", 200])
+    assert (row["NACTDT"], row["NACTDTF"], row["NACTDOM"], row["NACTSEQ"]) == (day(160), "D", "CM", 1)
+    row = one(dosed=(0, 160), therapy=["2024-08", 200])
+    assert (row["NACTDT"], row["NACTDTF"], row["NACTDOM"], row["NACTSEQ"]) == (day(200), None, "CM", 2)
+
+
+def test_recorded_dates_carry_no_imputation_flag() -> None:
+    row = one(death=400, therapy=350)
+    assert [row[name] for name in ("TRTSDTF", "TRTEDTF", "DTHDTF", "NACTDTF")] == [None] * 4
+    row = one(dosed=("2024-01", "2024-02"), death="2024-06")
+    assert [row[name] for name in ("TRTSDTF", "TRTEDTF", "DTHDTF")] == ["D"] * 3
+
+
+def test_patients_of_other_arms_raise_no_queries() -> None:
+    frames = sdtm(patient("01"), patient("02", scans=[(56, "CHECK")]))
+    frames["DM"] = frames["DM"].with_columns(ARM=pl.Series(["A", "B"]))
+    assert adam.queries(frames, params())["USUBJID"].to_list() == ["S-02"]
+    assert adam.queries(frames, params(subjects={"arms": ["A"]})).is_empty()
+
+
 def test_hostile_text_comes_out_as_it_is() -> None:
     frames = sdtm(patient())
     hostile = "<script>alert(1)</script> {{< include /etc/passwd >}} \\par \U0001f600"
@@ -252,3 +274,10 @@ def test_no_patients_at_all() -> None:
     frames = {name: frame.clear() for name, frame in sdtm(patient(scans=[(56, "SD")])).items()}
     derived = adam.derive(frames, params())
     assert [(name, dataset.frame.height) for name, dataset in derived.items()] == [("ADSL", 0), ("ADTTE", 0)]
+
+
+def test_the_criterion_of_ie_is_the_reason_for_a_screen_failure() -> None:
+    failure = {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "SCREEN FAILURE", "DSTERM": "Failed", "DSSTDTC": at(-1)}
+    criteria = [{"IETEST": "First criterion"}, {"IETEST": "Second criterion"}]
+    row = one(enrolled=None, dosed=None, more={"DS": [failure], "IE": criteria})
+    assert row["SCRFREAS"] == "First criterion"
