@@ -59,9 +59,8 @@ def derive_adtte(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Querie
     patients = {row["USUBJID"]: row for row in enrolled}
     histories = pfs_histories(sdtm, patients, params, params.pfs.start, queries)
     analyses = [("PFS", "Progression-free survival", params.pfs.rule_set)]
-    for name in params.pfs.sensitivity_sets:
-        if name != params.pfs.rule_set:
-            analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
+    for name in params.pfs.other_sets:
+        analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
     records = [
         _record(patients[history.usubjid], paramcd, f"{label} (months)", derive_pfs(history, rule_set, params))
         for paramcd, label, rule_set in analyses

@@ -30,7 +30,10 @@ def doses(sdtm: Sdtm, params: Params) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A patient's first and last study dose; the --DTF flags are "" where the date was recorded."""
+    """A patient's first and last study dose; the --DTF flags are "" where the date was recorded.
+
+    `first_dtc` is the first dose as recorded, with its time where there is one, or else as imputed.
+    """
 
     first: dt.date | None
     first_flag: str
@@ -73,7 +76,8 @@ def exposures(
             first, flag, row = min(starts, key=lambda s: (s[0], str(s[2]["EXSTDTC"])))
             last, last_flag = max(ends)
             source = source_of(row, "EX", "EXSTDTC")
-            found[usubjid] = Exposure(first, flag, row["EXSTDTC"], source, max(last, first), last_flag)
+            text = first.isoformat() if flag else row["EXSTDTC"]
+            found[usubjid] = Exposure(first, flag, text, source, max(last, first), last_flag)
     return found
 
 

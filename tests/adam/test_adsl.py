@@ -98,6 +98,12 @@ def test_baseline_scan(baseline: Any, dosed: Any, scanned: str) -> None:
     assert one(baseline=baseline, dosed=dosed)["BSCANFL"] == scanned
 
 
+def test_baseline_before_a_first_dose_of_unknown_day() -> None:
+    # enrolled on 5 January, dosed in January: on the 5th at the earliest, so a scan on the 3rd is baseline
+    assert one(enrolled=4, baseline=2, dosed=("2024-01", 50))["BSCANFL"] == "Y"
+    assert one(enrolled=4, baseline=5, dosed=("2024-01", 50))["BSCANFL"] == "N"
+
+
 def test_a_partial_baseline_date_that_could_be_later_is_queried() -> None:
     asked = adam.queries(sdtm(patient(baseline="2024-01")), params())
     assert asked.select("USUBJID", "DATASET", "SEQ", "VARIABLE", "VALUE", "RULE").rows() == [
@@ -276,8 +282,15 @@ def test_no_patients_at_all() -> None:
     assert [(name, dataset.frame.height) for name, dataset in derived.items()] == [("ADSL", 0), ("ADTTE", 0)]
 
 
-def test_the_criterion_of_ie_is_the_reason_for_a_screen_failure() -> None:
-    failure = {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "SCREEN FAILURE", "DSTERM": "Failed", "DSSTDTC": at(-1)}
-    criteria = [{"IETEST": "First criterion"}, {"IETEST": "Second criterion"}]
-    row = one(enrolled=None, dosed=None, more={"DS": [failure], "IE": criteria})
-    assert row["SCRFREAS"] == "First criterion"
+def test_the_reason_for_a_screen_failure() -> None:
+    """The first criterion of IE, else the end of participation, else that there was one."""
+    failed: dict[str, Any] = {"enrolled": None, "dosed": None}
+    criteria = [{"IESEQ": 2, "IETEST": "Second criterion"}, {"IESEQ": 1, "IETEST": "First criterion"}]
+    ended = {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "STUDY PARTICIPATION", "DSTERM": "Consent withdrawn"}
+    ended |= {"DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDTC": at(-1)}
+    records = patient(**failed, more={"IE": criteria, "DS": [ended | {"DSDECOD": "SCREEN FAILURE"}]})
+    assert derive_adsl(sdtm(records), params())["SCRFREAS"].to_list() == ["First criterion"]
+    for more, reason in (({"DS": [ended]}, "Consent withdrawn"), ({}, "SCREEN FAILURE")):
+        records = patient(**failed, more=more)
+        records["DM"][0]["ARMNRS"] = "SCREEN FAILURE"
+        assert derive_adsl(sdtm(records), params())["SCRFREAS"].to_list() == [reason]
