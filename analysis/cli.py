@@ -66,7 +66,7 @@ def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None
 
     study = Study.open(params_dir)
     folder = Path(cut)
-    if folder.name and (folder.is_absolute() or len(folder.parts) > 1 or folder.is_dir()):
+    if folder.is_absolute() or len(folder.parts) > 1 or (folder / "manifest.json").is_file():
         place.recover(folder.resolve())
         manifest = folder / "manifest.json"
         if not manifest.is_file():

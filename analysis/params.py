@@ -91,7 +91,7 @@ class Design(Model):
     @model_validator(mode="after")
     def alternative_is_longer(self) -> Self:
         if self.null_median and self.alternative_median and self.alternative_median <= self.null_median:
-            raise ValueError("alternative_median must be longer than null_median")
+            raise ValueError("the alternative median must be longer than the null median")
         return self
 
 
@@ -118,6 +118,11 @@ class Pfs(Model):
     landmarks_months: list[Positive] = [3, 6, 9, 12, 18]
     clinical_progression: ClinicalProgression = ClinicalProgression()
     new_therapy: NewTherapy = NewTherapy()
+
+    @property
+    def other_sets(self) -> list[RuleSet]:
+        """The sensitivity sets; the primary set is none, even where the list names it."""
+        return [name for name in self.sensitivity_sets if name != self.rule_set]
 
 
 class Os(Model):
@@ -181,14 +186,14 @@ class Params(Model):
         first_scan = self.schedule.scan_interval_days - self.schedule.scan_window_days
         if self.response.minimum_sd_days > first_scan:
             raise ValueError(
-                f"response.minimum_sd_days is {self.response.minimum_sd_days}, expected at most {first_scan}, "
+                f"response.minimum_sd_days {self.response.minimum_sd_days}, expected at most {first_scan}, "
                 "the first scan minus its window (schedule)"
             )
         for name, months in (("pfs", self.pfs.landmarks_months), ("os", self.os.landmarks_months)):
             if months != sorted(set(months)):
-                raise ValueError(f"{name}.landmarks_months must rise")
-        if self.pfs.rule_set in self.pfs.sensitivity_sets:
-            raise ValueError(f"pfs.sensitivity_sets must not repeat the primary set {self.pfs.rule_set!r}")
+                raise ValueError(f"{name}.landmarks_months must rise from one to the next")
+        if len(set(self.pfs.sensitivity_sets)) < len(self.pfs.sensitivity_sets):
+            raise ValueError("pfs.sensitivity_sets names a set more than once")
         return self
 
     def is_assumed(self, key: str) -> bool:
@@ -228,7 +233,7 @@ class Catalogue(Model):
         ids = [o.id for o in self.outputs]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
-            raise ValueError(f"ids listed more than once: {', '.join(twice)}")
+            raise ValueError(f"outputs ids listed more than once: {', '.join(twice)}")
         return self
 
 
@@ -271,17 +276,19 @@ def _complain(error: ValidationError, files: dict[Path, dict[str, Any]]) -> Para
     """Say for each problem which file and key it is in, what was found and what was expected."""
     lines = []
     for problem in error.errors():
+        message = problem["msg"].removeprefix("Value error, ")
         location = tuple(part for part in problem["loc"] if not (isinstance(part, str) and "[" in part))
+        if not location:  # a rule between keys: its message begins with one of them
+            key, _, message = message.partition(" ")
+            location = tuple(key.split("."))
         named = location
         while named and not any(_has(tree, named) for tree in files.values()):
             named = named[:-1]
         path = next((p for p, tree in reversed(files.items()) if named and _has(tree, named)), next(iter(files)))
-        key = ".".join(str(part) for part in location) or "(whole file)"
-        found = "" if problem["type"] in ("missing", "value_error") else f", found {problem['input']!r}"
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{path}: {key}: unknown key{found}")
-        else:
-            lines.append(f"{path}: {key}: {problem['msg']}{found}")
+            message = "unknown key"
+        found = "" if problem["type"] in ("missing", "value_error") else f", found {problem['input']!r}"
+        lines.append(f"{path}: {'.'.join(str(part) for part in location)}: {message}{found}")
     return ParamsError("\n".join(lines))
 
 
@@ -331,6 +338,16 @@ def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
     except ValidationError as error:
         raise _complain(error, {path: tree}) from None
     return {output.id: output for output in catalogue.outputs}
+
+
+def catalogue_of(params: Params, params_dir: Path | str) -> dict[str, Output]:
+    """The catalogue as one cut shows it: PFS from the first dose (section 14.2.1) is of the safety set, not the FAS."""
+    catalogue = load_catalogue(params_dir)
+    if params.pfs.start == "first_dose":
+        for name, output in catalogue.items():
+            if output.number.startswith("14.2.1.") and output.population == "fas":
+                catalogue[name] = output.model_copy(update={"population": "safety"})
+    return catalogue
 
 
 def cuts(params_dir: Path | str = "params") -> list[str]:

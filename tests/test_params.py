@@ -52,10 +52,13 @@ def test_cut_file_overrides_study_deeply_and_replaces_lists(folder: Path) -> Non
         ("km: {conf_type: cloglog}\n", ["2025-12-31.yaml", "km.conf_type", "log-log", "cloglog"]),
         ('design: {alpha: "0.05"}\n', ["2025-12-31.yaml", "design.alpha", "number", "0.05"]),
         ("design: {alpha: 1.5}\n", ["2025-12-31.yaml", "design.alpha", "less than 1"]),
-        ("design: {null_median: 12}\n", ["design", "alternative_median must be longer"]),
-        ("response: {minimum_sd_days: 50}\n", ["minimum_sd_days is 50", "at most 49"]),
-        ("pfs: {landmarks_months: [6, 3]}\n", ["pfs.landmarks_months must rise"]),
-        ("pfs: {rule_set: ema}\n", ["sensitivity_sets must not repeat", "ema"]),
+        ("design: {null_median: 12}\n", ["2025-12-31.yaml: design:", "alternative median must be longer"]),
+        (
+            "response: {minimum_sd_days: 50}\n",
+            ["2025-12-31.yaml: response.minimum_sd_days:", "50, expected at most 49"],
+        ),
+        ("pfs: {landmarks_months: [6, 3]}\n", ["2025-12-31.yaml: pfs.landmarks_months:", "must rise"]),
+        ("pfs: {sensitivity_sets: [ema, ema]}\n", ["2025-12-31.yaml: pfs.sensitivity_sets:", "more than once"]),
         ("lock_sha256: abc\n", ["lock_sha256", "pattern"]),
         ("km: {conf_level: .inf}\n", ["km.conf_level"]),
         ("report: {engine: no}\n", ["report.engine", "'no'"]),  # YAML 1.2: no is a text, not False
@@ -105,3 +108,18 @@ def test_catalogue_refuses_an_id_listed_twice(folder: Path) -> None:
 def test_schemas_in_the_repository_are_current() -> None:
     for name, text in params.json_schemas().items():
         assert (PROJECT / "params/schemas" / name).read_text(encoding="utf-8") == text, "run: make schemas"
+
+
+def test_pfs_from_the_first_dose_is_shown_for_the_safety_set(folder: Path) -> None:
+    with (folder / "cuts/2025-12-31.yaml").open("a") as f:
+        f.write("pfs: {start: first_dose}\n")
+    shown = params.catalogue_of(params.load("2025-12-31", folder), folder)
+    assert (shown["t-14-2-1-1"].population, shown["f-14-2-1-1"].population) == ("safety", "safety")
+    assert shown["t-14-1-1-1"].population == "enrolled"
+    assert params.catalogue_of(params.load("2025-06-30", folder), folder)["t-14-2-1-1"].population == "fas"
+
+
+def test_switching_the_primary_set_alone_is_enough(folder: Path) -> None:
+    with (folder / "cuts/2025-12-31.yaml").open("a") as f:
+        f.write("pfs: {rule_set: ema}\n")
+    assert params.load("2025-12-31", folder).pfs.other_sets == ["fda_uniform_dates", "fda_investigator"]

@@ -36,7 +36,7 @@ class Session:
         self.study = Study.open(folder if folder.is_absolute() or folder.is_dir() else project / folder, project)
         self.params = parameters.load(cut, self.study.params_dir)
         self.work = Path(os.environ[WORK]) if WORK in os.environ else None
-        self.catalogue = parameters.load_catalogue(self.study.params_dir)
+        self.catalogue = parameters.catalogue_of(self.params, self.study.params_dir)
 
     @cached_property
     def cut(self) -> dict[str, dataset.Dataset]:

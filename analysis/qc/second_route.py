@@ -41,7 +41,7 @@ class Outcome:
 def recompute(sdtm: dict[str, pl.DataFrame], params: Params) -> Second:
     """Compute the primary and survival results again from the SDTM of a cut."""
     trial = Trial(sdtm, params)
-    sets = {"PFS": params.pfs.rule_set} | {SENSITIVITY[name]: name for name in params.pfs.sensitivity_sets}
+    sets = {"PFS": params.pfs.rule_set} | {SENSITIVITY[name]: name for name in params.pfs.other_sets}
     rows = []
     for usubjid, enrolled in trial.enrolled.items():
         vital = subjects.life(trial, usubjid, enrolled)

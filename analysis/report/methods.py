@@ -172,7 +172,7 @@ def method_words(params: Params) -> dict[str, str]:
         "text.new_therapy_strategy": NEW_THERAPY[params.pfs.rule_set],
         "text.per_protocol": per_protocol(params),
         "text.pfs_set": RULE_SETS[params.pfs.rule_set],
-        "text.pfs_sensitivity_sets": listed([RULE_SETS[name] for name in params.pfs.sensitivity_sets]),
+        "text.pfs_sensitivity_sets": listed([RULE_SETS[name] for name in params.pfs.other_sets]),
         "text.purpose": purpose(params),
         "text.source_data": source_data(params),
         "text.start": STARTS[params.pfs.start],

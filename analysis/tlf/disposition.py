@@ -32,10 +32,14 @@ def results(context: Context) -> list[Result]:
         found += _shared(
             context, f"ongoing_{drug}", f"{treatment.name.capitalize()} ongoing", {"ENRLFL": "Y", on: "ONGOING"}
         )
+        name = treatment.name.capitalize()
+        found += _where_any(context, f"completed_{drug}", f"{name} completed", {on: "COMPLETED"})
+        found += _where_any(context, f"not_treated_{drug}", f"{name} never taken", {on: "NOT TREATED"})
         stopped: dict[str, object] = {"ENRLFL": "Y", on: "DISCONTINUED"}
         found += _shared(context, f"arm_stopped_{drug}", f"{treatment.name.capitalize()} stopped", stopped)
         found += _reasons(context, f"arm_stopped_{drug}", why, stopped)
     found += _shared(context, "ongoing_study", "In the study", {"ENRLFL": "Y", "EOSSTT": "ONGOING"})
+    found += _where_any(context, "completed_study", "Completed the study", {"EOSSTT": "COMPLETED"})
     found += _shared(context, "left_study", "Left the study", {"ENRLFL": "Y", "EOSSTT": "DISCONTINUED"})
     found += _reasons(context, "left_study", "DCSREAS", {"ENRLFL": "Y", "EOSSTT": "DISCONTINUED"})
     for name, label, only in (
@@ -79,23 +83,30 @@ def _shared(context: Context, name: str, label: str, only: dict[str, object]) ->
     return [count, percent]
 
 
+def _where_any(context: Context, name: str, label: str, condition: dict[str, object]) -> list[Result]:
+    """A line that only some studies have: none where it counts nobody."""
+    only: dict[str, object] = {"ENRLFL": "Y", **condition}
+    return _shared(context, name, label, only) if context.count("ADSL", where(only)) else []
+
+
 def _reasons(context: Context, name: str, variable: str, only: dict[str, object]) -> list[Result]:
     """One count for each reason that occurs, the most frequent first; they share the group `name`."""
-    rows = context.adam["ADSL"].filter(pl.sql_expr(where(only))).group_by(variable).len()
-    rows = rows.sort("len", variable, descending=[True, False])
+    recorded: dict[str, list[str | None]] = {}
+    for reason in context.adam["ADSL"].filter(pl.sql_expr(where(only)))[variable]:
+        recorded.setdefault(_sentence(reason), []).append(reason)
     return [
         context.counted(
             OUTPUT,
             "ADSL",
-            where(only | {variable: reason}),
+            where(only | {variable: None if reasons[0] is None else sorted({str(r) for r in reasons})}),
             name=None,
-            label=_sentence(reason),
+            label=label,
             group1="reason of",
             group1_level=f"n.{name}",
             variable=variable,
-            variable_level=_sentence(reason),
+            variable_level=label,
         )
-        for reason, _ in rows.iter_rows()
+        for label, reasons in sorted(recorded.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 
@@ -123,9 +134,11 @@ def table(context: Context, rows_of: list[Result]) -> Table:
     for treatment in context.params.study.treatments:
         drug = drug_key(treatment)
         rows.append(Row.of(f"Treatment with {treatment.name}", kind="group"))
-        rows += [line(f"ongoing_{drug}", 1), line(f"arm_stopped_{drug}", 1), *reasons(f"arm_stopped_{drug}", 2)]
+        rows += [line(f"{n}_{drug}", 1) for n in ("not_treated", "ongoing", "completed") if f"n.{n}_{drug}" in of]
+        rows += [line(f"arm_stopped_{drug}", 1), *reasons(f"arm_stopped_{drug}", 2)]
     rows.append(Row.of("Study participation", kind="group"))
-    rows += [line("ongoing_study", 1), line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
+    rows += [line(name, 1) for name in ("ongoing_study", "completed_study") if f"n.{name}" in of]
+    rows += [line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
     rows.append(Row.of("Analysis sets", kind="group"))
     rows += [line(name, 1) for name in POPULATIONS if name not in ("screened", "enrolled")]
     columns = (Column("", 0.66), Column(f"{context.params.study.arm_label}\nn (%)", 0.34, "center"))

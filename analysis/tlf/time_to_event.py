@@ -147,13 +147,15 @@ def logrank_results(tte: TimeToEvent) -> list[Result]:
     test = one_sample_logrank(tte.time, tte.event, null_median=null)
     method = f"one-sample log-rank against an exponential median of {null:g} months, z = (O - E) / sqrt(E), two-sided"
     rows = (
-        ("observed", "Observed events", test.observed, rounded(test.observed, 0)),
         ("expected", "Expected events", test.expected, rounded(test.expected, 2)),
         ("z", "z", test.z, rounded(test.z, 3)),
         ("p", "p-value, two-sided", test.p_value, p_value(test.p_value)),
     )
+    observed = tte.row(
+        "logrank_observed", "Observed events", test.observed, rounded(test.observed, 0), method, only={"CNSR": 0}
+    )
     found = [tte.row(f"logrank_{name}", label, stat, fmt, method) for name, label, stat, fmt in rows]
-    return [*found, tte.row("smr", "Observed / expected events", test.smr, rounded(test.smr, 2), method)]
+    return [observed, *found, tte.row("smr", "Observed / expected events", test.smr, rounded(test.smr, 2), method)]
 
 
 def follow_up_results(context: Context, output: str) -> list[Result]:

@@ -285,7 +285,7 @@ def test_no_patients_at_all() -> None:
 def test_the_reason_for_a_screen_failure() -> None:
     """The first criterion of IE, else the end of participation, else that there was one."""
     failed: dict[str, Any] = {"enrolled": None, "dosed": None}
-    criteria = [{"IESEQ": 2, "IETEST": "Second criterion"}, {"IESEQ": 1, "IETEST": "First criterion"}]
+    criteria = [{"IETEST": "First criterion"}, {"IETEST": "Second criterion"}]
     ended = {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "STUDY PARTICIPATION", "DSTERM": "Consent withdrawn"}
     ended |= {"DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDTC": at(-1)}
     records = patient(**failed, more={"IE": criteria, "DS": [ended | {"DSDECOD": "SCREEN FAILURE"}]})

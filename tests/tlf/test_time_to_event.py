@@ -129,3 +129,12 @@ def test_population_and_source_stand_with_the_table() -> None:
     assert table.population == "Enrolled patients (N = 4)"
     assert "SYNTHETIC DATA" in table.source
     assert dt.date(2025, 6, 30).isoformat() in table.source
+
+
+def test_completed_shows_only_where_someone_did() -> None:
+    c = context()
+    adsl = c.adam["ADSL"].with_columns(EOSSTT=pl.col("EOSSTT").replace("DISCONTINUED", "COMPLETED"))
+    done = Context(c.params, c.catalogue, {**c.adam, "ADSL": adsl})
+    assert not any(row.cells[0].text == "Completed the study" for row in disposition.table(c, disposition.results(c)).rows)
+    shown = lines(disposition.table(done, disposition.results(done)))
+    assert shown["Completed the study"] == "2 (50.0)"
