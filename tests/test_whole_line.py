@@ -64,7 +64,7 @@ def test_every_result_selects_the_records_behind_it(build: Path) -> None:
 
 def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
     note = params.load(CUT, PROJECT / "params").study.data_note
-    for path in [build / "csr.html", *(build / "tlf").glob("*.html"), *(build / "tlf").glob("t-*.csv")]:
+    for path in [build / "csr.html", *(build / "tlf").glob("*.html"), *(build / "tlf").glob("*.json")]:
         assert note in path.read_text(encoding="utf-8"), path
 
 
