@@ -12,6 +12,7 @@ from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.paths import Study
 from analysis.tlf import fonts
+from analysis.tlf.write_typst import text_typst
 
 REFERENCE = "report/reference.docx"
 
@@ -27,7 +28,7 @@ def stage_book(
     project, takes the place of report/reference.docx. Raises RenderError naming the file that is missing.
     """
     (book / "report").mkdir(parents=True)
-    _write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
+    write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
     names = {"index.qmd"}
     for root in (study.project, study.root):
         names |= {p.relative_to(root).as_posix() for p in (root / "report").rglob("*") if p.is_file()}
@@ -58,11 +59,16 @@ def nested(variables: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def _write_config(source: Path, params: Params, date: dt.date, target: Path) -> None:
+def write_config(source: Path, params: Params, date: dt.date, target: Path) -> None:
+    """Write _quarto.yml with the study's title, sponsor, note and the date of the lock."""
     yaml = YAML()
     yaml.width = 1000
     config = yaml.load(source.read_text(encoding="utf-8"))
     config["book"] |= {"subtitle": params.study.title, "author": params.study.sponsor, "date": date.isoformat()}
+    # Under Quarto the study's note stands on every page of the PDF, too.
+    for block in config.get("format", {}).get("typst", {}).get("include-before-body", []):
+        note = f'align(right, text(size: 8pt, weight: "bold", {text_typst(params.study.data_note)}))'
+        block["text"] = block["text"].replace("header: none", f"header: {note}")
     with target.open("w", encoding="utf-8", newline="\n") as file:
         yaml.dump(config, file)
 

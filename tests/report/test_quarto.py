@@ -3,6 +3,7 @@
 The divisions that Quarto puts around an embedded output are written here as it writes them.
 """
 
+import datetime as dt
 from pathlib import Path
 
 import pypandoc
@@ -10,7 +11,9 @@ import pytest
 import typst
 from ruamel.yaml import YAML
 
+from analysis.report.stage import write_config
 from analysis.tlf import fonts
+from tests.report.made import make_params
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = YAML(typ="safe").load((PROJECT / "_quarto.yml").read_text(encoding="utf-8"))
@@ -83,3 +86,20 @@ def test_the_references_of_the_pdf_stand_in_their_chapter() -> None:
 )
 def test_every_file_that_the_configuration_names_is_there(name: str) -> None:
     assert (PROJECT / name).is_file()
+
+
+def test_under_quarto_every_page_carries_the_note_whatever_is_in_it(tmp_path: Path) -> None:
+    study = make_params().study.model_copy(update={"data_note": 'SYNTHETIC "x" {{< var y >}} #panic()'})
+    params = make_params().model_copy(update={"study": study})
+    target = tmp_path / "_quarto.yml"
+    write_config(PROJECT / "_quarto.yml", params, dt.date(2025, 7, 20), target)
+    options = YAML(typ="safe").load(target)["format"]["typst"]
+    text = options["include-before-body"][0]["text"]
+    assert "{{<" not in text
+    pages = typst.compile(
+        f"{text}\nOne page\n#pagebreak()\nAnother".encode(),
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
+        ignore_system_fonts=True,
+        format="svg",
+    )
+    assert len(pages) == 2
