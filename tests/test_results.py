@@ -60,7 +60,11 @@ def test_where_lists_nulls_numbers() -> None:
 
 
 def test_round_trip_and_order(tmp_path: Path) -> None:
-    rows = [result(name="b", output="t-2"), result(name="a", output="t-1", stat=0.5), result(name=None, output="t-1", stat=None)]
+    rows = [
+        result(name="b", output="t-2"),
+        result(name="a", output="t-1", stat=0.5),
+        result(name=None, output="t-1", stat=None),
+    ]
     write_results(rows, tmp_path)
     back = read_results(tmp_path / "results.json")
     assert sorted(back, key=str) == sorted(rows, key=str)
