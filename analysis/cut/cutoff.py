@@ -14,9 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from analysis import params as parameters
-from analysis.cut import kept, parents
+from analysis.cut import deaths, kept, parents
 from analysis.cut.dataset import Dataset, read_folder, write_xpt
-from analysis.cut.dates import earliest, latest
+from analysis.cut.dates import earliest
 from analysis.cut.edit import LOG_SCHEMA, Edit, whole_log
 from analysis.cut.lock import LOCK_FILE, write_cut_file
 from analysis.errors import CsrError, DataError, LockError, ParamsError
@@ -25,14 +25,18 @@ from analysis.paths import Study
 
 CUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+STARTS = "starts after the cut-off"
+DATED = "dated after the cut-off"
 DECIDING_DATES = (
-    ("--STDTC", "starts after the cut-off"),
-    ("--DTC", "dated after the cut-off"),
+    ("finding", (("--STDTC", STARTS), ("--DTC", DATED))),
+    ("with a start", (("--STDTC", STARTS),)),
+    ("without a start", (("--DTC", DATED),)),
 )
-"""A record's date is its start, else its collection date: of EX, CM, PR, AE, MH, DS, DV, SV, SE ... the start (where
-it is missing, an end on or before the cut-off proves it too), of findings and comments --DTC. A dataset that has
-neither goes by the start of the visit in SV. DM goes by consent (CONSENT_DATES); SUPP--, RELREC and comments on
-records follow their parents; datasets without patients (the trial design) stay whole."""
+"""The date that decides in a kind of dataset, the first that a record has. Of findings (--TESTCD) --DTC is the date of
+the finding; beside the start of an event or intervention (EX, CM, PR, AE, MH, DS, DV, SV, SE ...) it only says when the
+record was collected, so a record with a missing start stays. A dataset that has neither goes by the start of the visit
+in SV. DM goes by consent (CONSENT_DATES); SUPP--, RELREC and comments on records follow their parents; datasets without
+patients (the trial design) stay whole."""
 
 CONSENT_DATES = (
     ("DM.RFICDTC", "informed consent"),
@@ -42,13 +46,6 @@ CONSENT_DATES = (
     ("DM.RFSTDTC", "the start of the reference period"),
 )
 """The date of consent, and what stands in for it in a patient who has none (public data have no RFICDTC)."""
-
-DEATH_RECORDS = {
-    "DS": pl.col("DSDECOD") == "DEATH",
-    "DD": pl.lit(True),
-    "SS": pl.col("SSSTRESC") == "DEAD",
-}
-"""Records that state the patient's death; they go with it, even where they have no date themselves."""
 
 
 def apply_cutoff(
@@ -69,18 +66,17 @@ def apply_cutoff(
     own = [edit for edit in records if edit not in linked]
 
     late, note = _late_patients(datasets, cutoff, enrolment)
-    dead = _deaths_after(datasets, cutoff)
+    dead = deaths.deaths_after([dm, *records], cutoff)
     visits = _late_visits(datasets, cutoff)
     for edit in [dm, *records]:
         edit.drop("USUBJID", pl.col("USUBJID").is_in(late.implode()), "informed consent after the cut-off")
     for edit in records:
         _drop_late_records(edit, cutoff, visits)
     for edit in own:
-        if edit.domain in DEATH_RECORDS and set(DEATH_RECORDS[edit.domain].meta.root_names()) <= set(
-            edit.frame.columns
-        ):
-            states_death = pl.col("USUBJID").is_in(dead.implode()) & DEATH_RECORDS[edit.domain]
-            edit.drop("USUBJID", states_death, "states a death after the cut-off")
+        if edit.domain != "AE":  # an adverse event stays, as not fatal yet
+            states_death = deaths.states_death(edit.domain, edit.frame.columns)
+            undone = pl.col("USUBJID").is_in(dead.implode()) & states_death
+            edit.drop("USUBJID", undone, "states a death after the cut-off")
     for edit in linked:
         parents.follow(edit, [*own, dm], dead)
     for edit in edits.values():
@@ -97,17 +93,20 @@ def apply_cutoff(
 
 def _drop_late_records(edit: Edit, cutoff: dt.date, visits: pl.DataFrame) -> None:
     """Remove the records whose date is after the cut-off (DECIDING_DATES)."""
-    (start, start_reason), (collected, collected_reason) = [(edit.variable(v), r) for v, r in DECIDING_DATES]
+    is_kind = {
+        "finding": edit.variable("--TESTCD") is not None,
+        "with a start": edit.variable("--STDTC") is not None,
+        "without a start": edit.variable("--DTC") is not None,
+    }
+    dates = next((dates for kind, dates in DECIDING_DATES if is_kind[kind]), ())
     undated = pl.lit(True)
-    if start:
-        edit.drop(start, earliest(pl.col(start)) > cutoff, start_reason)
-        undated = earliest(pl.col(start)).is_null()
-    end = edit.variable("--ENDTC")
-    if end:
-        undated &= ~(latest(pl.col(end)) <= cutoff).fill_null(False)
-    if collected:
-        edit.drop(collected, undated & (earliest(pl.col(collected)) > cutoff), collected_reason)
-    if not start and not collected and "VISITNUM" in edit.frame.columns:
+    for name, reason in dates:
+        variable = edit.variable(name)
+        if variable:
+            day = earliest(pl.col(variable))
+            edit.drop(variable, undated & (day > cutoff), reason)
+            undated &= day.is_null()
+    if not edit.variable("--STDTC") and not edit.variable("--DTC") and "VISITNUM" in edit.frame.columns:
         visit = pl.struct("USUBJID", "VISITNUM").is_in(visits.select(pl.struct(pl.all())).to_series().implode())
         edit.drop("VISITNUM", visit, "its visit starts after the cut-off")
 
@@ -146,30 +145,6 @@ def _late_patients(datasets: Mapping[str, Dataset], cutoff: dt.date, enrolment: 
         notes.append(f"no date of consent in {n} patients: they stay")
     log = [{"DATASET": "DM", "VARIABLE": "RFICDTC", "ACTION": "noted", "REASON": text} for text in notes]
     return late, pl.DataFrame(log, schema=LOG_SCHEMA)
-
-
-def _deaths_after(datasets: Mapping[str, Dataset], cutoff: dt.date) -> pl.Series:
-    """Return the patients who died after the cut-off.
-
-    A complete DM.DTHDTC decides alone. Where it is partial or missing, so does the latest of the earliest possible
-    days that DTHDTC, the DS record of death and the end of a fatal adverse event give.
-    """
-    fatal = {"DM": pl.lit(True), "DS": pl.col("DSDECOD") == "DEATH", "AE": pl.col("AEOUT") == "FATAL"}
-    evidence = []
-    for name, variable in (("DM", "DTHDTC"), ("DS", "DSSTDTC"), ("AE", "AEENDTC")):
-        frame = datasets[name].frame if name in datasets else pl.DataFrame()
-        if {"USUBJID", variable, *fatal[name].meta.root_names()} <= set(frame.columns):
-            day = earliest(pl.col(variable))
-            certain = pl.lit(name == "DM") & (day == latest(pl.col(variable))).fill_null(False)
-            evidence.append(frame.filter(fatal[name]).select("USUBJID", day=day, certain=certain))
-    if not evidence:
-        return pl.Series("USUBJID", [], dtype=pl.String)
-    deaths = (
-        pl.concat(evidence)
-        .group_by("USUBJID")
-        .agg(pl.coalesce(pl.col("day").filter("certain").max(), pl.col("day").max()))
-    )
-    return deaths.filter(pl.col("day") > cutoff)["USUBJID"].sort()
 
 
 def write_cut(study: Study, transfer: str | Path, cutoff: dt.date, name: str | None = None) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.cut.dates import WHOLE_DATE, earliest
+from analysis.cut.deaths import states_death
 from analysis.cut.edit import Edit, as_text
 
 NONE = pl.lit(None)
@@ -95,9 +96,7 @@ def _cases(edit: Edit, cutoff: dt.date, dead: pl.Series) -> dict[str, pl.Expr]:
     end = late("--ENDTC")
     fatal = pl.lit(False)
     if edit.domain == "AE":
-        grade_5 = equals("AETOXGR", "5")
-        fatal = equals("AEOUT", "FATAL") | equals("AESDTH", "Y") | grade_5
-        fatal &= end | pl.col("USUBJID").is_in(dead.implode())
+        fatal = states_death(edit.domain, edit.frame.columns) & (end | pl.col("USUBJID").is_in(dead.implode()))
     going_on = equals("--ENRTPT", "ONGOING")
     cases = {
         "shortened": end if edit.domain in DOSING else pl.lit(False),

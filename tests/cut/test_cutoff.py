@@ -14,9 +14,6 @@ from tests.cut.make import dataset, folder_of
 
 CUTOFF = dt.date(2025, 6, 30)
 DM = dataset("DM", {"USUBJID": "1", "RFICDTC": "2025-01-10", "RFSTDTC": "2025-01-20"})
-DEAD = dataset(
-    "DM", {"USUBJID": "1", "RFICDTC": "2025-01-10", "RFSTDTC": "2025-01-20", "DTHDTC": "2025-07-01", "DTHFL": "Y"}
-)
 
 
 def cut(*datasets, subjects=None):
@@ -72,23 +69,37 @@ def test_the_deciding_date(name, variable, start, stays):
         assert log.row(0)[1:5] == (variable, start, None, "removed")
 
 
-def test_start_before_collection_date():
-    kept, log = cut_one(
-        dataset(
-            "AE",
-            {"USUBJID": "1", "AESTDTC": "2025-06-01", "AEDTC": "2025-07-15"},
-            {"USUBJID": "1", "AESTDTC": None, "AEDTC": "2025-07-15"},
-            {"USUBJID": "1", "AESTDTC": None, "AEDTC": "2025-06-15"},
-            {"USUBJID": "1", "AESTDTC": None, "AEDTC": "2025-07-15", "AEENDTC": "2025-06-15"},
-        )
-    )
-    assert kept["AESEQ"].to_list() == [1, 3, 4]
-    assert kept["AEDTC"].to_list() == [None, "2025-06-15", None]
-    assert log.rows() == [
-        (1, "AEDTC", "2025-07-15", None, "cleared", "the date is after the cut-off"),
-        (2, "AEDTC", "2025-07-15", None, "removed", "dated after the cut-off"),
-        (4, "AEDTC", "2025-07-15", None, "cleared", "the date is after the cut-off"),
-    ]
+@pytest.mark.parametrize(
+    ("name", "start", "collected", "kept_collected"),
+    [
+        ("AE", "2025-06-01", "2025-07-15", None),
+        ("AE", None, "2025-07-15", None),
+        ("AE", None, "2025-06-15", "2025-06-15"),
+        ("CM", None, "2025-07-15", None),
+        ("DS", None, "2025-07-15", None),
+        ("FA", "2025-06-01", "2025-07-15", None),
+    ],
+)
+def test_a_later_collection_date_is_cleared_not_the_record_removed(name, start, collected, kept_collected):
+    record = {"USUBJID": "1", f"{name}STDTC": start, f"{name}DTC": collected}
+    kept, log = cut_one(dataset(name, record | ({"FATESTCD": "OCCUR"} if name == "FA" else {})))
+    assert kept[f"{name}DTC"].to_list() == [kept_collected]
+    cleared = (1, f"{name}DTC", collected, None, "cleared", "the date is after the cut-off")
+    assert log.rows() == ([] if kept_collected else [cleared])
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        ("LB", {"LBTESTCD": "ALT", "LBDTC": "2025-07-15", "LBENDTC": "2025-06-15"}),
+        ("FA", {"FATESTCD": "OCCUR", "FASTDTC": None, "FADTC": "2025-07-15"}),
+        ("AE", {"AEDTC": "2025-07-15"}),
+    ],
+)
+def test_the_collection_date_decides_for_findings_and_where_it_is_the_only_date(name, record):
+    kept, log = cut_one(dataset(name, {"USUBJID": "1"} | record))
+    assert kept.is_empty()
+    assert log.rows() == [(1, f"{name}DTC", "2025-07-15", None, "removed", "dated after the cut-off")]
 
 
 def test_records_without_any_date_variable_go_by_their_visit():
@@ -190,66 +201,6 @@ def test_an_adverse_event_that_resolves_later():
     )
     assert kept["AEENDTC"].to_list() == [None, "2025-06-30"]
     assert kept["AEOUT"].to_list() == ["NOT RECOVERED/NOT RESOLVED", "RECOVERED/RESOLVED"]
-
-
-def fatal(end, **more):
-    return {
-        "USUBJID": "1", "AESTDTC": "2025-06-01", "AEENDTC": end, "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y",
-        "AETOXGR": "5", **more,
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("end", ["2025-07-01", None, "2025", "2025-06"])
-def test_a_death_after_the_cutoff_is_undone_everywhere(end):
-    events = dataset("AE", fatal(end))
-    disposition = dataset(
-        "DS",
-        {"USUBJID": "1", "DSDECOD": "DEATH", "DSSTDTC": end},
-        {"USUBJID": "1", "DSDECOD": "ENROLLED", "DSSTDTC": "2025-01-15"},
-    )
-    details = dataset("DD", {"USUBJID": "1", "DDTESTCD": "PRCDTH", "DDDTC": None})
-    status = dataset(
-        "SS",
-        {"USUBJID": "1", "SSSTRESC": "ALIVE", "SSDTC": "2025-06-15"},
-        {"USUBJID": "1", "SSSTRESC": "DEAD", "SSDTC": None},
-    )
-    qualifiers = dataset(
-        "SUPPDM",
-        {"USUBJID": "1", "RDOMAIN": "DM", "IDVAR": None, "IDVARVAL": None, "QNAM": "DTHCAUS", "QVAL": "SEPSIS"},
-        {"USUBJID": "1", "RDOMAIN": "DM", "IDVAR": None, "IDVARVAL": None, "QNAM": "RACEOTH", "QVAL": "X"},
-    )
-    out, log = cut(DEAD, events, disposition, details, status, qualifiers)
-    assert out["DM"].frame.select("DTHDTC", "DTHFL").row(0) == (None, None)
-    assert out["AE"].frame.select("AEENDTC", "AEOUT", "AESDTH", "AETOXGR", "AESER").rows() == [
-        (None, "NOT RECOVERED/NOT RESOLVED", "N", None, "Y")
-    ]
-    assert out["DS"].frame["DSDECOD"].to_list() == ["ENROLLED"]
-    assert out["DD"].frame.is_empty()
-    assert out["SS"].frame["SSSTRESC"].to_list() == ["ALIVE"]
-    assert out["SUPPDM"].frame["QNAM"].to_list() == ["RACEOTH"]
-    assert set(log.filter(DATASET="DM")["REASON"]) == {"died after the cut-off"}
-
-
-def test_a_death_on_the_cutoff_stays():
-    dm = dataset("DM", {"USUBJID": "1", "RFICDTC": "2025-01-10", "DTHDTC": "2025-06-30", "DTHFL": "Y"})
-    events = dataset("AE", fatal("2025-06-30"))
-    disposition = dataset("DS", {"USUBJID": "1", "DSDECOD": "DEATH", "DSSTDTC": "2025-06-30"})
-    out, log = cut(dm, events, disposition)
-    assert log.is_empty()
-    assert out["AE"].frame.equals(events.frame)
-
-
-def test_a_partial_death_counts_by_its_earliest_day_unless_a_later_one_is_recorded():
-    dm = dataset("DM", {"USUBJID": "1", "RFICDTC": "2025-01-10", "DTHDTC": "2025-06", "DTHFL": "Y"})
-    assert cut(dm)[0]["DM"].frame["DTHDTC"].to_list() == ["2025-06"]
-    dm = dataset("DM", {"USUBJID": "1", "RFICDTC": "2025-01-10", "DTHDTC": "2025", "DTHFL": "Y"})
-    disposition = dataset("DS", {"USUBJID": "1", "DSDECOD": "DEATH", "DSSTDTC": "2025-08-02"})
-    assert cut(dm, disposition)[0]["DM"].frame.select("DTHDTC", "DTHFL").row(0) == (None, None)
-
-
-def test_a_fatal_end_after_the_cutoff_without_a_death_in_dm():
-    kept, _ = cut_one(dataset("AE", fatal("2025-07-09")))
-    assert kept.select("AEENDTC", "AEOUT", "AESDTH").row(0) == (None, "NOT RECOVERED/NOT RESOLVED", "N")
 
 
 def test_reference_dates_follow_the_kept_data():
@@ -432,6 +383,8 @@ def test_whatever_the_records_nothing_survives_and_a_second_cut_changes_nothing(
     transfer = folder_of(
         dm,
         records("DS", "DSSTDTC", "DSDTC", DSDECOD=st.sampled_from(["ENROLLED", "DEATH", "COMPLETED"])),
+        records("DD", "DDDTC"),
+        records("SS", "SSDTC", SSSTRESC=st.sampled_from(["ALIVE", "DEAD"])),
         records("EX", "EXSTDTC", "EXENDTC"),
         records("AE", "AESTDTC", "AEENDTC", "AEDTC", AEOUT=OUTCOMES, AEENDY=st.none() | st.integers(-5, 900)),
         records("LB", "LBDTC", "LBENDTC", LBORRES=DAYS, LBDY=st.none() | st.integers(-5, 900)),
