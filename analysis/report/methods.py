@@ -1,6 +1,6 @@
 """The analysis plan's rules in words, from the parameters alone: `text.*` variables of sections 9 and 16.1.9."""
 
-from analysis.adam.pfs_rules import PFS_RULES, SETS
+from analysis.adam.pfs_rules import PFS_RULES, SETS, choices
 from analysis.params import Params
 from analysis.report.grammar import counted, listed, long_date, number, percent
 
@@ -34,6 +34,7 @@ NEW_THERAPY = {
     "ema": "Treatment policy: ignored",
 }
 STARTS = {"enrolment": "enrolment", "first_dose": "the first dose of study treatment"}
+PFS_POPULATION = {"enrolment": "full analysis set", "first_dose": "safety set"}
 
 
 def with_mark(text: str, assumed: bool) -> str:
@@ -89,10 +90,94 @@ def new_therapy(params: Params) -> str:
     )
 
 
+def pfs_start(params: Params) -> str:
+    """Where the time of PFS starts, and who therefore is in its analysis."""
+    start = with_mark(STARTS[params.pfs.start], params.is_assumed("pfs.start"))
+    if params.pfs.start == "first_dose":
+        return (
+            f"Unlike the other endpoints, PFS starts at {start}. It is analysed in the safety set: patients who were "
+            "never dosed have no PFS."
+        )
+    return (
+        f"PFS starts at {start}, which precedes the first dose. It is analysed in the full analysis set, so that "
+        "patients who were never dosed are counted."
+    )
+
+
+def efficacy_sets(params: Params) -> str:
+    """Which set is the primary one for which endpoint."""
+    if params.pfs.start == "first_dose":
+        return (
+            "The safety set was the primary set for PFS, whose time starts at the first dose, and the full analysis "
+            "set for the other efficacy endpoints."
+        )
+    return "The full analysis set was the primary set for efficacy."
+
+
+def pfs_sensitivity(params: Params) -> str:
+    """The sensitivity sets, and what this version of the report does with them."""
+    names = [RULE_SETS[name] for name in params.pfs.other_sets]
+    if not names:
+        return "No rule set was chosen for sensitivity analyses."
+    sets, their = ("set is", "Its") if len(names) == 1 else ("sets are", "Their")
+    return (
+        f"The sensitivity {sets} {listed(names)}. {their} records are derived, and compared by both routes, like those "
+        f"of the primary set; {their.lower()} displays are not part of this version of the report."
+    )
+
+
+def clinical_progression_counted(params: Params) -> str:
+    """What the primary set does where a registered definition would count every progression and death."""
+    chosen = choices(params.pfs.rule_set)
+    if chosen["clinical_progression"] == "event":
+        text = "The primary rule set counts a clinical progression without a documented one as an event."
+    else:
+        text = (
+            "The primary rule set counts documented progression only: a patient with clinical progression only is "
+            "censored at the last adequate assessment."
+        )
+        if "fda_investigator" in params.pfs.other_sets:
+            text += f" The sensitivity set {RULE_SETS['fda_investigator']} counts it as an event."
+    if chosen["new_therapy"] == "censor" and chosen["gap"] == "censor":
+        text += (
+            " The primary rule set also censors progressions and deaths that follow new anticancer therapy or a gap."
+        )
+    return text
+
+
+def hypothesis(params: Params) -> str:
+    """The hypothesis on the median, with the alternative where the design has one."""
+    design = params.design
+    if design.null_median is None:
+        return "No hypothesis on the median PFS was tested."
+    null = with_mark(f"{number(design.null_median)} months", params.is_assumed("design.null_median"))
+    text = f"The hypothesis was that the median PFS is longer than {null}"
+    if design.alternative_median is None:
+        return f"{text}."
+    other = with_mark(f"{number(design.alternative_median)} months", params.is_assumed("design.alternative_median"))
+    return f"{text}, with {other} as the alternative for which the study was planned."
+
+
+def reference_value(params: Params) -> str:
+    """What a study without a control group compares its primary endpoint with, and what that cannot show."""
+    null = params.design.null_median
+    if null is None:
+        return (
+            "Its primary endpoint was compared with no reference value, so that the effect of the treatment cannot be "
+            "separated from the course of the disease."
+        )
+    value = with_mark(f"a median PFS of {number(null)} months", params.is_assumed("design.null_median"))
+    return (
+        f"Its primary endpoint was compared with a fixed value, {value}. A study without a control group cannot "
+        "separate the effect of the treatment from differences between patients, and such a comparison treats the "
+        "reference as known without error."
+    )
+
+
 def logrank_method(params: Params) -> str:
     """The test of the primary hypothesis."""
     if params.design.null_median is None:
-        return "The design named no null value of the median, and no hypothesis was tested."
+        return "The design names no null value of the median, and no hypothesis was tested."
     null = number(params.design.null_median)
     return (
         f"The primary hypothesis was tested by the one-sample log-rank test against an exponential distribution with a "
@@ -104,11 +189,39 @@ def logrank_method(params: Params) -> str:
 def success_rule(params: Params) -> str:
     """The one rule by which the study succeeds."""
     if params.design.null_median is None:
-        return "no hypothesis was tested"
+        return "There is no success rule."
     return (
-        f"the two-sided p-value of the one-sample log-rank test against a median of "
-        f"{number(params.design.null_median)} months is below {number(params.design.alpha)} and fewer events are "
-        "observed than expected"
+        "The study has one named success rule: the two-sided p-value of the one-sample log-rank test against a median "
+        f"of {number(params.design.null_median)} months is below {number(params.design.alpha)} and fewer events are "
+        "observed than expected."
+    )
+
+
+def conclusions(params: Params) -> str:
+    """Which analyses carry a conclusion, and what stands beside it."""
+    if params.design.null_median is None:
+        return "No analysis carries a p-value or a conclusion on efficacy; all endpoints have intervals only."
+    return (
+        "The lower limit of the CI of the median is shown beside the null value as supportive information and is not "
+        "the conclusion. Only the data cut-off of the primary analysis carries a conclusion; in every other analysis "
+        "p-values are nominal and unadjusted. Secondary endpoints have intervals only."
+    )
+
+
+def one_conclusion(params: Params) -> str:
+    """How many data cut-offs conclude."""
+    if params.design.null_median is None:
+        return "No data cut-off carries a conclusion on efficacy."
+    return "At most one data cut-off serves the primary analysis, and only that one carries a conclusion."
+
+
+def multiplicity(params: Params) -> str:
+    """How the error of several comparisons was kept in bounds."""
+    if params.design.null_median is None:
+        return "No hypothesis was tested, so that there was nothing to adjust; all endpoints have intervals only."
+    return (
+        "There was one primary endpoint with one named success rule. Secondary endpoints have confidence intervals "
+        "only, and any p-value of a sensitivity analysis is nominal and unadjusted."
     )
 
 
@@ -164,22 +277,33 @@ def method_words(params: Params) -> dict[str, str]:
         "text.arms": arms(params),
         "text.cbr_rule": clinical_benefit(params),
         "text.clinical_progression": clinical_progression(params),
+        "text.clinical_progression_counted": clinical_progression_counted(params),
+        "text.conclusions": conclusions(params),
         "text.conf_limits": CONFIDENCE_LIMITS[params.km.conf_type],
         "text.cr_then_worse": CR_THEN_WORSE[params.response.cr_then_worse],
         "text.data_origin": data_origin(params),
+        "text.efficacy_sets": efficacy_sets(params),
+        "text.hypothesis": hypothesis(params),
         "text.logrank_method": logrank_method(params),
+        "text.multiplicity": multiplicity(params),
         "text.new_therapy": new_therapy(params),
         "text.new_therapy_strategy": NEW_THERAPY[params.pfs.rule_set],
+        "text.one_conclusion": one_conclusion(params),
         "text.per_protocol": per_protocol(params),
+        "text.pfs_population": PFS_POPULATION[params.pfs.start],
+        "text.pfs_sensitivity": pfs_sensitivity(params),
         "text.pfs_set": RULE_SETS[params.pfs.rule_set],
-        "text.pfs_sensitivity_sets": listed([RULE_SETS[name] for name in params.pfs.other_sets]),
+        "text.pfs_start": pfs_start(params),
         "text.purpose": purpose(params),
+        "text.reference_value": reference_value(params),
         "text.source_data": source_data(params),
         "text.start": STARTS[params.pfs.start],
         "text.success_rule": success_rule(params),
         "text.treatments": treatments(params),
         "km.conf_percent": percent(params.km.conf_level),
-        "design.power_percent": percent(params.design.power),
         "schedule.gap_days": number(params.schedule.gap_days),
+        "stated.schedule.gap_days": with_mark(
+            f"{params.schedule.gap_days} days", params.is_assumed("schedule.gap_days")
+        ),
         "response.cbr_weeks": number(round(params.response.cbr_days / 7, 1)),
     }

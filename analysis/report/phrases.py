@@ -19,6 +19,9 @@ class Named:
     def __init__(self, results: Mapping[str, Result]) -> None:
         self._results = results
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._results
+
     def _result(self, name: str) -> Result:
         try:
             return self._results[name]
@@ -96,26 +99,39 @@ def analysis_sets(named: Named, params: Params) -> str:
 
 
 def treatment_status(named: Named, params: Params) -> str:
-    """One sentence per study drug."""
-    sentences = []
+    """One sentence per study drug; completion and patients without the drug are said where there are any."""
+    sentences: list[str] = []
     for treatment in params.study.treatments:
         drug = drug_key(treatment)
-        stopped, ongoing = named.count(f"n.arm_stopped_{drug}"), named.count(f"n.ongoing_{drug}")
-        sentences.append(
-            sentence(
-                f"{treatment.name} had been discontinued in {counted(stopped, 'patient')} and was ongoing in "
-                f"{counted(ongoing, 'patient')} at the data cut-off"
+        ongoing, stopped = named.count(f"n.ongoing_{drug}"), named.count(f"n.arm_stopped_{drug}")
+        parts = [
+            f"was ongoing in {counted(ongoing, 'patient')}",
+            f"had been discontinued in {counted(stopped, 'patient')}",
+        ]
+        if f"n.completed_{drug}" in named:
+            parts.append(f"had been completed in {counted(named.count(f'n.completed_{drug}'), 'patient')}")
+        text = f"{treatment.name} {listed(parts)}"
+        if f"n.not_treated_{drug}" in named:
+            without = named.count(f"n.not_treated_{drug}")
+            text += (
+                f"; {counted(without, 'enrolled patient')} {'was' if without == 1 else 'were'} never treated with it"
             )
-        )
+        sentences.append(sentence(text if sentences else f"at the data cut-off, {text}"))
     return " ".join(sentences)
 
 
 def study_status(named: Named, params: Params) -> str:
-    died, withdrawn, lost = (named.count(f"n.{k}") for k in ("deaths", "withdrawn", "lost"))
-    return (
-        f"By the data cut-off, {counted(died, 'patient')} had died, {counted(withdrawn, 'patient')} had withdrawn from "
-        f"the study and {counted(lost, 'patient')} had been lost to follow-up."
-    )
+    parts = [
+        f"{counted(named.count(f'n.{key}'), 'patient')} had {what}"
+        for key, what in (
+            ("deaths", "died"),
+            ("withdrawn", "withdrawn from the study"),
+            ("lost", "been lost to follow-up"),
+            ("completed_study", "completed the study"),
+        )
+        if key != "completed_study" or f"n.{key}" in named
+    ]
+    return f"By the data cut-off, {listed(parts)}."
 
 
 def pfs_events(named: Named, params: Params) -> str:
@@ -169,7 +185,7 @@ def pfs_landmarks(named: Named, params: Params) -> str:
 def pfs_logrank(named: Named, params: Params) -> str:
     null = params.design.null_median
     if null is None:
-        return "The design named no null value of the median, so that no test was done."
+        return "No hypothesis was tested, since the design names no null value of the median."
     if named.value("pfs.logrank_p") is None:
         return f"The one-sample log-rank test against a median of {number(null)} months was not estimable."
     quality = "" if params.purpose == "primary" else "nominal, unadjusted "
@@ -186,7 +202,7 @@ def pfs_logrank(named: Named, params: Params) -> str:
 def pfs_conclusion(named: Named, params: Params) -> str:
     """Only the primary cut concludes, by the one success rule: two-sided p < alpha and fewer events than expected."""
     if params.design.null_median is None:
-        return "No hypothesis was tested, and no conclusion on efficacy is drawn."
+        return "No conclusion on efficacy is drawn."
     if params.purpose != "primary":
         kind = {"update": "an update", "interim_descriptive": "an interim analysis for description only"}
         return (
@@ -218,7 +234,7 @@ def pfs_supportive(named: Named, params: Params) -> str:
     """The lower confidence limit of the median beside the null value; never worded as the conclusion."""
     null, level = params.design.null_median, percent(params.km.conf_level)
     if null is None:
-        return "The design named no value with which to compare the confidence interval of the median."
+        return "The CI of the median stands without a reference value."
     lower = named.value("pfs.median_lower")
     limit = f"the lower limit of the {level} CI of the median"
     if lower is None:
@@ -229,10 +245,27 @@ def pfs_supportive(named: Named, params: Params) -> str:
     )
 
 
-def deaths(named: Named, params: Params) -> str:
-    n, died = named.count("os.n"), named.count("os.events")
-    among = f"among the {counted(n, 'patient')} in the analysis of OS"
-    return f"By the data cut-off, {counted(died, 'death')} {'was' if died == 1 else 'were'} recorded {among}."
+def os_events(named: Named, params: Params) -> str:
+    """Events of OS, and the deaths in the same patients that OS cannot count (see DTHDT and os.max_months)."""
+    n, events = named.count("os.n"), named.count("os.events")
+    if n == 0:
+        return "The analysis of OS included no patients."
+    if n == 1:
+        return f"In the analysis of OS, the only patient had {'an event (death)' if events else 'no event'}."
+    who = {0: f"none of the {n}", n: f"all {n}"}.get(events, f"{events} of the {n}")
+    text = f"In the analysis of OS, {who} patients had an event (death)."
+    further = named.count("n.deaths") - events
+    if n < named.count("n.enrolled") or further <= 0:  # another set of patients has other deaths
+        return text
+    if further == 1:
+        return (
+            f"{text} One further death could not be counted as an event, because its date is not known well enough or "
+            "lies beyond the administrative limit."
+        )
+    return (
+        f"{text} A further {further} deaths could not be counted as events, because their dates are not known well "
+        "enough or lie beyond the administrative limit."
+    )
 
 
 def follow_up(named: Named, params: Params) -> str:
@@ -246,16 +279,25 @@ def follow_up(named: Named, params: Params) -> str:
 
 
 def sample_size(named: Named, params: Params) -> str:
+    """The registered calculation and its reproduction, where the design has both medians and the report shows it."""
     design = params.design
     if design.null_median is None or design.alternative_median is None:
-        return "No sample size was calculated."
+        return f"The planned number of patients was {design.n}. No calculation of it is reproduced here."
+    registered = (
+        f"With {design.n} patients the study was planned to have a power of {percent(design.power)} to detect an "
+        f"increase of the median PFS from {number(design.null_median)} to {number(design.alternative_median)} months "
+        f"at a {'one' if design.sides == 1 else 'two'}-sided significance level of {number(design.alpha)}."
+    )
+    if "design.n_formula" not in named:
+        return f"{registered} The calculation is not reproduced in this report."
     accrual = with_mark(f"{number(design.accrual_months)} months", params.is_assumed("design.accrual_months"))
     later = with_mark(f"{number(design.follow_up_months)} months", params.is_assumed("design.follow_up_months"))
+    events, patients = named.count("design.events"), named.count("design.n_formula")
     return (
-        f"The log-hazard formula gives {counted(named.count('design.events'), 'event')}. With uniform accrual over "
-        f"{accrual} and a further follow-up of {later}, a patient had an event with probability "
-        f"{named.shown('design.p_event')} under the alternative, so that "
-        f"{counted(named.count('design.n_formula'), 'patient')} were needed."
+        f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed times, "
+        f"uniform accrual over {accrual} and a further follow-up of {later}, a patient had an event with probability "
+        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} were needed. "
+        "The formula was compared with a simulation of the planned analysis."
     )
 
 
@@ -271,7 +313,7 @@ PHRASES = {
     "text.pfs_logrank": pfs_logrank,
     "text.pfs_conclusion": pfs_conclusion,
     "text.pfs_supportive": pfs_supportive,
-    "text.deaths": deaths,
+    "text.os_events": os_events,
     "text.follow_up": follow_up,
     "text.sample_size": sample_size,
 }

@@ -65,8 +65,19 @@ def test_treatment_status_names_each_drug(whole) -> None:
     drugs = [*STUDY["treatments"], {"name": "drug B", "extrt": "Drug-B 5", "dose_mg": 5, "schedule": "daily"}]
     results = whole(**{"n__arm_stopped_drug_b_5": 1, "n__ongoing_drug_b_5": 0})
     assert said("treatment_status", results, study=STUDY | {"treatments": drugs}) == (
-        "Anlotinib had been discontinued in 30 patients and was ongoing in 9 patients at the data cut-off. "
-        "Drug B had been discontinued in 1 patient and was ongoing in no patients at the data cut-off."
+        "At the data cut-off, anlotinib was ongoing in 9 patients and had been discontinued in 30 patients. "
+        "Drug B was ongoing in no patients and had been discontinued in 1 patient."
+    )
+
+
+def test_treatment_status_counts_every_enrolled_patient(whole) -> None:
+    assert said("treatment_status", whole(n__not_treated_anlotinib=1)) == (
+        "At the data cut-off, anlotinib was ongoing in 9 patients and had been discontinued in 30 patients; 1 enrolled "
+        "patient was never treated with it."
+    )
+    assert said("treatment_status", whole(n__completed_anlotinib=1, n__not_treated_anlotinib=3)) == (
+        "At the data cut-off, anlotinib was ongoing in 9 patients, had been discontinued in 30 patients and had been "
+        "completed in 1 patient; 3 enrolled patients were never treated with it."
     )
 
 
@@ -74,6 +85,10 @@ def test_study_status(whole) -> None:
     assert said("study_status", whole(n__deaths=0, n__withdrawn=1, n__lost=2)) == (
         "By the data cut-off, no patients had died, 1 patient had withdrawn from the study and 2 patients had been "
         "lost to follow-up."
+    )
+    assert said("study_status", whole(n__completed_study=4)) == (
+        "By the data cut-off, 11 patients had died, 2 patients had withdrawn from the study, 1 patient had been lost "
+        "to follow-up and 4 patients had completed the study."
     )
 
 
@@ -205,15 +220,13 @@ def test_without_a_null_median_nothing_is_tested(whole) -> None:
     results = {name: result for name, result in whole().items() if not name.startswith(("pfs.logrank", "design."))}
     over = {"design": DESIGN | {"null_median": None, "alternative_median": None}}
     assert said("pfs_logrank", results, **over) == (
-        "The design named no null value of the median, so that no test was done."
+        "No hypothesis was tested, since the design names no null value of the median."
     )
-    assert said("pfs_conclusion", results, **over) == (
-        "No hypothesis was tested, and no conclusion on efficacy is drawn."
+    assert said("pfs_conclusion", results, **over) == "No conclusion on efficacy is drawn."
+    assert said("pfs_supportive", results, **over) == "The CI of the median stands without a reference value."
+    assert said("sample_size", results, **over) == (
+        "The planned number of patients was 40. No calculation of it is reproduced here."
     )
-    assert said("pfs_supportive", results, **over) == (
-        "The design named no value with which to compare the confidence interval of the median."
-    )
-    assert said("sample_size", results, **over) == "No sample size was calculated."
 
 
 @pytest.mark.parametrize(
@@ -230,12 +243,37 @@ def test_the_confidence_limit_is_supportive(whole, lower, expected: str) -> None
     assert said("pfs_supportive", results) == f"As supportive information, {expected}"
 
 
-def test_deaths(whole) -> None:
-    assert said("deaths", whole()) == (
-        "By the data cut-off, 11 deaths were recorded among the 40 patients in the analysis of OS."
-    )
-    assert said("deaths", whole(os__events=1)).startswith("By the data cut-off, 1 death was recorded")
-    assert said("deaths", whole(os__events=0)).startswith("By the data cut-off, no deaths were recorded")
+@pytest.mark.parametrize(
+    ("n", "events", "deaths", "expected"),
+    [
+        (40, 11, 11, "In the analysis of OS, 11 of the 40 patients had an event (death)."),
+        (40, 1, 1, "In the analysis of OS, 1 of the 40 patients had an event (death)."),
+        (40, 0, 0, "In the analysis of OS, none of the 40 patients had an event (death)."),
+        (40, 40, 40, "In the analysis of OS, all 40 patients had an event (death)."),
+        (1, 1, 1, "In the analysis of OS, the only patient had an event (death)."),
+        (1, 0, 0, "In the analysis of OS, the only patient had no event."),
+        (0, 0, 0, "The analysis of OS included no patients."),
+        (
+            40,
+            9,
+            10,
+            "In the analysis of OS, 9 of the 40 patients had an event (death). One further death could not be counted "
+            "as an event, because its date is not known well enough or lies beyond the administrative limit.",
+        ),
+        (
+            40,
+            9,
+            12,
+            "In the analysis of OS, 9 of the 40 patients had an event (death). A further 3 deaths could not be counted "
+            "as events, because their dates are not known well enough or lie beyond the administrative limit.",
+        ),
+        # a set without the patient who died undosed: her death is no riddle
+        (39, 9, 10, "In the analysis of OS, 9 of the 39 patients had an event (death)."),
+    ],
+)
+def test_os_events_and_the_deaths_that_are_none(whole, n: int, events: int, deaths: int, expected: str) -> None:
+    results = whole(os__n=n, os__events=events, n__deaths=deaths, n__enrolled=max(n, 40) if n > 1 else n)
+    assert said("os_events", results) == expected
 
 
 def test_follow_up(whole) -> None:
@@ -249,9 +287,22 @@ def test_follow_up(whole) -> None:
 def test_sample_size_marks_its_assumptions(whole) -> None:
     sources = {"design": "registry", "design.accrual_months": "assumption"}
     assert said("sample_size", whole(), sources=sources) == (
-        "The log-hazard formula gives 27 events. With uniform accrual over 24 months (assumed for this demonstration) "
-        "and a further follow-up of 6 months, a patient had an event with probability 0.6785 under the alternative, so "
-        "that 40 patients were needed."
+        "With 40 patients the study was planned to have a power of 80% to detect an increase of the median PFS from "
+        "5.8 to 10 months at a two-sided significance level of 0.05. The log-hazard formula gives 27 events. With "
+        "exponentially distributed times, uniform accrual over 24 months (assumed for this demonstration) and a "
+        "further follow-up of 6 months, a patient had an event with probability 0.6785 under the alternative, so that "
+        "40 patients were needed. The formula was compared with a simulation of the planned analysis."
+    )
+
+
+def test_sample_size_where_the_report_does_not_show_it(whole) -> None:
+    results = {name: result for name, result in whole().items() if not name.startswith("design.")}
+    assert said("sample_size", results, design=DESIGN | {"sides": 1}) == (
+        "With 40 patients the study was planned to have a power of 80% to detect an increase of the median PFS from "
+        "5.8 to 10 months at a one-sided significance level of 0.05. The calculation is not reproduced in this report."
+    )
+    assert said("sample_size", results, design=DESIGN | {"alternative_median": None}) == (
+        "The planned number of patients was 40. No calculation of it is reproduced here."
     )
 
 

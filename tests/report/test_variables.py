@@ -23,7 +23,6 @@ def test_parameters_under_their_own_keys(whole) -> None:
     assert found["design.null_median"] == "5.8"
     assert found["design.alpha"] == "0.05"
     assert found["pfs.landmarks_months"] == "3, 6, 9, 12 and 18"
-    assert found["design.power_percent"] == r"80\%"
     assert found["schedule.gap_days"] == "126"
     assert not any(key.startswith("sources") for key in found)
 
@@ -72,7 +71,6 @@ def test_method_words_follow_the_params(whole) -> None:
     over = {"pfs": {"rule_set": "ema", "sensitivity_sets": []}, "km": {"conf_type": "plain"}}
     found = variables(list(whole().values()), make_params(**over), LOCK)
     assert found["text.pfs_set"] == r"all events counted \(ema\)"
-    assert found["text.pfs_sensitivity_sets"] == "none"
     assert found["text.conf_limits"] == "the untransformed survival function"
     assert found["text.treatments"] == "anlotinib 12 mg once daily"
     assert found["text.cbr_rule"] == (
