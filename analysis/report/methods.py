@@ -51,7 +51,7 @@ def treatments(params: Params) -> str:
 def arms(params: Params) -> str:
     """Which arms of the data are analysed."""
     if params.subjects.arms == "all":
-        return "all enrolled patients of the data set were analysed together"
+        return "all enrolled patients of the data set were taken together"
     return f"patients of {counted(len(params.subjects.arms), 'arm')} were analysed: {listed(params.subjects.arms)}"
 
 
@@ -119,10 +119,10 @@ def pfs_sensitivity(params: Params) -> str:
     names = [RULE_SETS[name] for name in params.pfs.other_sets]
     if not names:
         return "No rule set was chosen for sensitivity analyses."
-    sets, their = ("set is", "Its") if len(names) == 1 else ("sets are", "Their")
+    sets, their = ("set is the one", "Its") if len(names) == 1 else ("sets are those", "Their")
     return (
-        f"The sensitivity {sets} {listed(names)}. {their} records are derived, and compared by both routes, like those "
-        f"of the primary set; {their.lower()} displays are not part of this version of the report."
+        f"The sensitivity {sets} for {listed(names)}. {their} records are derived, and compared by both routes, like "
+        f"those of the primary set; {their.lower()} displays are not part of this version of the report."
     )
 
 
@@ -137,7 +137,7 @@ def clinical_progression_counted(params: Params) -> str:
             "censored at the last adequate assessment."
         )
         if "fda_investigator" in params.pfs.other_sets:
-            text += f" The sensitivity set {RULE_SETS['fda_investigator']} counts it as an event."
+            text += f" The sensitivity set for {RULE_SETS['fda_investigator']} counts it as an event."
     if chosen["new_therapy"] == "censor" and chosen["gap"] == "censor":
         text += (
             " The primary rule set also censors progressions and deaths that follow new anticancer therapy or a gap."
@@ -200,11 +200,13 @@ def success_rule(params: Params) -> str:
 def conclusions(params: Params) -> str:
     """Which analyses carry a conclusion, and what stands beside it."""
     if params.design.null_median is None:
-        return "No analysis carries a p-value or a conclusion on efficacy; all endpoints have intervals only."
+        return (
+            "No analysis carries a p-value or a conclusion on efficacy; all endpoints have confidence intervals only."
+        )
     return (
         "The lower limit of the CI of the median is shown beside the null value as supportive information and is not "
         "the conclusion. Only the data cut-off of the primary analysis carries a conclusion; in every other analysis "
-        "p-values are nominal and unadjusted. Secondary endpoints have intervals only."
+        "p-values are nominal and unadjusted. Secondary endpoints have confidence intervals only."
     )
 
 
@@ -218,7 +220,10 @@ def one_conclusion(params: Params) -> str:
 def multiplicity(params: Params) -> str:
     """How the error of several comparisons was kept in bounds."""
     if params.design.null_median is None:
-        return "No hypothesis was tested, so that there was nothing to adjust; all endpoints have intervals only."
+        return (
+            "No hypothesis was tested, so that there was nothing to adjust; all endpoints have confidence intervals "
+            "only."
+        )
     return (
         "There was one primary endpoint with one named success rule. Secondary endpoints have confidence intervals "
         "only, and any p-value of a sensitivity analysis is nominal and unadjusted."

@@ -295,8 +295,8 @@ def sample_size(named: Named, params: Params) -> str:
     events, patients = named.count("design.events"), named.count("design.n_formula")
     return (
         f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed times, "
-        f"uniform accrual over {accrual} and a further follow-up of {later}, a patient had an event with probability "
-        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} were needed. "
+        f"uniform accrual over {accrual} and a further follow-up of {later}, a patient has an event with probability "
+        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are needed. "
         "The formula was compared with a simulation of the planned analysis."
     )
 

@@ -36,13 +36,13 @@ def test_pfs_from_the_first_dose_is_of_the_safety_set() -> None:
 
 def test_sensitivity_sets_have_records_but_no_displays() -> None:
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": ["fda_uniform_dates", "ema"]}) == (
-        "The sensitivity sets are uniform progression dates (fda_uniform_dates) and all events counted (ema). Their "
-        "records are derived, and compared by both routes, like those of the primary set; their displays are not part "
-        "of this version of the report."
+        "The sensitivity sets are those for uniform progression dates (fda_uniform_dates) and all events counted "
+        "(ema). Their records are derived, and compared by both routes, like those of the primary set; their displays "
+        "are not part of this version of the report."
     )
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": ["ema"]}) == (
-        "The sensitivity set is all events counted (ema). Its records are derived, and compared by both routes, like "
-        "those of the primary set; its displays are not part of this version of the report."
+        "The sensitivity set is the one for all events counted (ema). Its records are derived, and compared by both "
+        "routes, like those of the primary set; its displays are not part of this version of the report."
     )
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": []}) == ("No rule set was chosen for sensitivity analyses.")
 
@@ -54,7 +54,7 @@ def test_sensitivity_sets_have_records_but_no_displays() -> None:
             "fda",
             ["fda_investigator"],
             "The primary rule set counts documented progression only: a patient with clinical progression only is "
-            "censored at the last adequate assessment. The sensitivity set investigator's claim (fda_investigator) "
+            "censored at the last adequate assessment. The sensitivity set for investigator's claim (fda_investigator) "
             "counts it as an event. The primary rule set also censors progressions and deaths that follow new "
             "anticancer therapy or a gap.",
         ),
@@ -94,7 +94,7 @@ def test_the_design_with_a_null_value() -> None:
     assert said("conclusions") == (
         "The lower limit of the CI of the median is shown beside the null value as supportive information and is not "
         "the conclusion. Only the data cut-off of the primary analysis carries a conclusion; in every other analysis "
-        "p-values are nominal and unadjusted. Secondary endpoints have intervals only."
+        "p-values are nominal and unadjusted. Secondary endpoints have confidence intervals only."
     )
     assert said("one_conclusion") == (
         "At most one data cut-off serves the primary analysis, and only that one carries a conclusion."
@@ -116,11 +116,11 @@ def test_the_design_without_a_null_value() -> None:
     )
     assert said("success_rule", **NO_NULL) == "There is no success rule."
     assert said("conclusions", **NO_NULL) == (
-        "No analysis carries a p-value or a conclusion on efficacy; all endpoints have intervals only."
+        "No analysis carries a p-value or a conclusion on efficacy; all endpoints have confidence intervals only."
     )
     assert said("one_conclusion", **NO_NULL) == "No data cut-off carries a conclusion on efficacy."
     assert said("multiplicity", **NO_NULL) == (
-        "No hypothesis was tested, so that there was nothing to adjust; all endpoints have intervals only."
+        "No hypothesis was tested, so that there was nothing to adjust; all endpoints have confidence intervals only."
     )
 
 

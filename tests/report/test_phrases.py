@@ -290,8 +290,8 @@ def test_sample_size_marks_its_assumptions(whole) -> None:
         "With 40 patients the study was planned to have a power of 80% to detect an increase of the median PFS from "
         "5.8 to 10 months at a two-sided significance level of 0.05. The log-hazard formula gives 27 events. With "
         "exponentially distributed times, uniform accrual over 24 months (assumed for this demonstration) and a "
-        "further follow-up of 6 months, a patient had an event with probability 0.6785 under the alternative, so that "
-        "40 patients were needed. The formula was compared with a simulation of the planned analysis."
+        "further follow-up of 6 months, a patient has an event with probability 0.6785 under the alternative, so that "
+        "40 patients are needed. The formula was compared with a simulation of the planned analysis."
     )
 
 
