@@ -67,8 +67,7 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
     enrolment_days = {usubjid: day for usubjid, (day, _) in enrolled.items()}
     subjects = _of_the_arms(rows(sdtm, "DM"), set(enrolled), params)
     dead = {s["USUBJID"]: day for s in subjects if (day := day_of(s, "DM", "DTHDTC")) is not None}
-    stopped = disposition.treatment_ends(sdtm, params)
-    exposed = exposures(sdtm, params, enrolled=enrolment_days, death=dead, stopped=stopped, queries=queries)
+    exposed = exposures(sdtm, params, enrolled=enrolment_days, death=dead, queries=queries)
     alive = last_alive(sdtm, params, dead)
     consented = disposition.consents(sdtm)
     failed = disposition.screen_failures(sdtm)
@@ -175,14 +174,14 @@ class _Disposition:
 
     def __init__(self, sdtm: Sdtm, params: Params) -> None:
         self.taken = drugs_taken(sdtm, params)
-        self.drug_ends = disposition.drug_ends(sdtm, params)
+        self.drug_ends = disposition.drug_ends(sdtm, [t.extrt.strip().upper() for t in params.study.treatments])
         self.study_ends = disposition.disposition_events(sdtm, disposition.WHOLE_STUDY)
 
     def __call__(self, patient: Row) -> Row:
         usubjid, died = patient["USUBJID"], patient["DTHFL"] == "Y"
         found: Row = {}
         for place, (drug, ends) in enumerate(self.drug_ends.items(), start=1):
-            if drug.strip().upper() in self.taken.get(usubjid, set()):
+            if drug in self.taken.get(usubjid, set()):
                 says = disposition.status(ends.get(usubjid), died=died)
                 found |= self._named(says, f"EOTSTT{place}", f"EOTDT{place}", f"DCTREAS{place}", patient)
             elif patient["ENRLFL"] == "Y":

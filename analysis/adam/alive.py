@@ -14,8 +14,8 @@ from analysis.params import Params
 class Evidence:
     """A variable whose complete dates show that the patient was alive.
 
-    `when` restricts the records. `may_be_cut` marks end dates that the data cut-off shortens: one on the cut-off day
-    itself may be such a date, so it shows nothing.
+    `when` restricts the records. `may_be_cut` marks the one end date that the data cut-off shortens, that of dosing:
+    on the cut-off day itself it may be such a date, so it shows nothing. Other ends after the cut-off are cleared.
     """
 
     domain: str
@@ -33,7 +33,7 @@ EVIDENCE: tuple[Evidence, ...] = (
         needs=("SSTESTCD", "SSSTRESC"),
     ),
     Evidence("SV", "SVSTDTC"),
-    Evidence("SV", "SVENDTC", may_be_cut=True),
+    Evidence("SV", "SVENDTC"),
     Evidence("EX", "EXSTDTC"),
     Evidence("EX", "EXENDTC", may_be_cut=True),
     Evidence("LB", "LBDTC"),

@@ -41,28 +41,39 @@ class Assessment:
 def overall_responses(sdtm: Sdtm, params: Params) -> list[Row]:
     """The overall responses of the chosen reader: RSTESTCD, RSCAT and RSEVAL as params name them.
 
-    Where a reader's records are adjudicated (RSACPTFL), only the accepted ones count. Raises ParamsError when others
-    have read but that reader has not: a misspelt name would censor everyone on day 1.
+    Raises ParamsError when others are named as readers but that one is not: a misspelt name would censor everyone on
+    day 1.
     """
-    wanted = params.response
-    overall = [
-        row
-        for row in rows(sdtm, "RS")
-        if row["RSTESTCD"] == wanted.rs_testcd and row.get("RSCAT", wanted.rs_category) == wanted.rs_category
-    ]
-    read = [row for row in overall if row.get("RSEVAL", wanted.reader.upper()) == wanted.reader.upper()]
-    if overall and not read:
-        names = ", ".join(sorted({str(row["RSEVAL"]) for row in overall}))
-        raise ParamsError(
-            f"response.reader: no {wanted.rs_testcd} has RSEVAL {wanted.reader.upper()!r}; found: {names}"
-        )
-    accepted = [row for row in read if row.get("RSACPTFL") == "Y"]
-    return accepted or read
+    wanted, reader = params.response, params.response.reader.upper()
+    overall = [row for row in _of_category(sdtm, params) if row["RSTESTCD"] == wanted.rs_testcd]
+    named = {str(row["RSEVAL"]) for row in overall if row.get("RSEVAL") is not None}
+    if named and reader not in named:
+        found = ", ".join(sorted(named))
+        raise ParamsError(f"response.reader: no {wanted.rs_testcd} has RSEVAL {reader!r}; found: {found}")
+    return _accepted(of_reader(overall, "RSEVAL", params))
 
 
 def of_reader(records: Iterable[Row], variable: str, params: Params) -> list[Row]:
-    """Lesion and response components that are the reader's, or nobody's in particular."""
+    """The records of the chosen reader; one that names no evaluator is taken as among them."""
     return [row for row in records if row.get(variable) in (None, params.response.reader.upper())]
+
+
+def _of_category(sdtm: Sdtm, params: Params) -> list[Row]:
+    """Records of RS in the chosen category; one that names none is taken as in it."""
+    return [row for row in rows(sdtm, "RS") if row.get("RSCAT") in (None, params.response.rs_category)]
+
+
+def _accepted(readings: list[Row]) -> list[Row]:
+    """The readings less those that adjudication passed over: another of that visit or day is accepted (RSACPTFL)."""
+    chosen = [row for row in readings if row.get("RSACPTFL") == "Y"]
+    settled = {key for row in chosen for key in _occasions(row)}
+    return [row for row in readings if row.get("RSACPTFL") == "Y" or settled.isdisjoint(_occasions(row))]
+
+
+def _occasions(row: Row) -> set[tuple[str, object]]:
+    """The visit and the day of a reading, each with the patient, where they are known."""
+    keys = {_visit(row), (row["USUBJID"], day_of(row, "RS", "RSDTC"))}
+    return {key for key in keys if key[1] is not None}
 
 
 def assessments(sdtm: Sdtm, params: Params, queries: Queries) -> dict[str, list[Assessment]]:
@@ -126,9 +137,8 @@ def _visit_dates(sdtm: Sdtm, params: Params) -> tuple[dict[Visit, Dated], dict[V
                 shown[_visit(row)].append(dated)
             elif row.get("TRGRPID") == "TARGET":
                 targets[_visit(row)].append(dated)
-    for row in of_reader(rows(sdtm, "RS"), "RSEVAL", params):
-        in_category = row.get("RSCAT", params.response.rs_category) == params.response.rs_category
-        if not in_category or row["RSTESTCD"] not in ("TRGRESP", "NTRGRESP") or row.get("RSSTRESC") != "PD":
+    for row in of_reader(_of_category(sdtm, params), "RSEVAL", params):
+        if row["RSTESTCD"] not in ("TRGRESP", "NTRGRESP") or row.get("RSSTRESC") != "PD":
             continue
         visit = _visit(row)
         day = day_of(row, "RS", "RSDTC")

@@ -1,6 +1,7 @@
 """Milestones and disposition (DS): enrolment, consent, and why and when a patient stopped a drug or the study."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from analysis.adam.records import Row, Sdtm, by_subject, day_of, rows, seq_of
 from analysis.errors import DataError, ParamsError
@@ -57,24 +58,9 @@ def disposition_events(sdtm: Sdtm, categories: tuple[str | None, ...]) -> dict[s
     }
 
 
-def drug_ends(sdtm: Sdtm, params: Params) -> dict[str, dict[str, Row]]:
-    """Per drug (params study.treatments.extrt) and patient the disposition event that ends it."""
-    return {
-        drug.extrt: disposition_events(sdtm, (*ALL_DRUGS, drug.extrt.strip().upper()))
-        for drug in params.study.treatments
-    }
-
-
-def treatment_ends(sdtm: Sdtm, params: Params) -> dict[str, dt.date]:
-    """Per patient in whom every drug has ended the date of the last end; complete dates only."""
-    by_drug = list(drug_ends(sdtm, params).values())
-    found: dict[str, dt.date] = {}
-    for usubjid in by_drug[0]:
-        days = [day_of(ends[usubjid], "DS", "DSSTDTC") if usubjid in ends else None for ends in by_drug]
-        known = [day for day in days if day is not None]
-        if len(known) == len(by_drug):
-            found[usubjid] = max(known)
-    return found
+def drug_ends(sdtm: Sdtm, drugs: Iterable[str]) -> dict[str, dict[str, Row]]:
+    """Per drug (EXTRT in upper case) and patient the disposition event that ends it: its own or of all treatment."""
+    return {drug: disposition_events(sdtm, (*ALL_DRUGS, drug)) for drug in drugs}
 
 
 def screen_failures(sdtm: Sdtm) -> dict[str, str]:

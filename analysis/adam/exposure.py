@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.adam.dates import Anchors, impute
+from analysis.adam.disposition import drug_ends
 from analysis.adam.records import Queries, Row, Sdtm, Source, by_subject, period_of, rows, source_of
 from analysis.params import Params
 
@@ -49,14 +50,14 @@ def exposures(
     *,
     enrolled: dict[str, dt.date],
     death: dict[str, dt.date],
-    stopped: dict[str, dt.date],
     queries: Queries,
 ) -> dict[str, Exposure]:
     """Per dosed patient the first and last dose.
 
     A partial first dose is taken on its earliest possible day, not before enrolment, and queried. A missing end of a
-    daily interval means that dosing goes on: to the recorded discontinuation, death or the cut-off.
+    daily interval means that dosing goes on: to the discontinuation of that drug, death or the cut-off.
     """
+    stops = drug_ends(sdtm, sorted(set().union(*drugs_taken(sdtm, params).values())))
     found: dict[str, Exposure] = {}
     for usubjid, given in by_subject(rows({"EX": doses(sdtm, params)}, "EX")).items():
         anchors = Anchors(params.cutoff, first_dose=enrolled.get(usubjid), death=death.get(usubjid))
@@ -71,7 +72,7 @@ def exposures(
             if start.date is None:
                 continue
             starts.append((start.date, start.flag, row))
-            ends.append(_end(row, start.date, start.flag, anchors, stopped.get(usubjid)))
+            ends.append(_end(row, start.date, start.flag, anchors, stops[_drug(row)].get(usubjid)))
         if starts:
             first, flag, row = min(starts, key=lambda s: (s[0], str(s[2]["EXSTDTC"])))
             last, last_flag = max(ends)
@@ -81,20 +82,28 @@ def exposures(
     return found
 
 
-def _end(row: Row, start: dt.date, flag: str, anchors: Anchors, stopped: dt.date | None) -> tuple[dt.date, str]:
-    """Last day of one dosing record and its imputation flag."""
+def _end(row: Row, start: dt.date, flag: str, anchors: Anchors, stop: Row | None) -> tuple[dt.date, str]:
+    """Last day of one dosing record and its imputation flag; `stop` is the disposition event that ends the drug."""
     if row.get("EXENDTC") is None:
         if row.get("EXDOSFRQ") in (None, "ONCE"):
             return start, flag
+        stopped = None
+        if stop is not None:
+            period_of(stop, "DS", "DSSTDTC")  # an invalid date is named here
+            stopped = impute("end", stop.get("DSSTDTC"), anchors).date
         limits = [day for day in (stopped, anchors.death, anchors.cutoff) if day is not None]
         return max(start, min(limits)), "Y"
     end = impute("end", row["EXENDTC"], anchors)
     return (start, flag) if end.date is None else (end.date, end.flag)
 
 
+def _drug(row: Row) -> str:
+    return str(row["EXTRT"]).strip().upper()
+
+
 def drugs_taken(sdtm: Sdtm, params: Params) -> dict[str, set[str]]:
     """The drugs (EXTRT, upper case) that each patient took at least once."""
     taken: dict[str, set[str]] = {}
     for row in rows({"EX": doses(sdtm, params)}, "EX"):
-        taken.setdefault(row["USUBJID"], set()).add(row["EXTRT"].strip().upper())
+        taken.setdefault(row["USUBJID"], set()).add(_drug(row))
     return taken

@@ -1,4 +1,8 @@
-"""Analysis sets as ordered rules: the first reason that applies to a patient excludes her from the set."""
+"""Analysis sets as ordered rules: the first reason that applies to a patient excludes her from the set.
+
+Every set is one of enrolled patients. A patient dosed without a record of enrolment is queried and in none of them, so
+that the size of a set and the disposition of the enrolled cannot disagree.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +32,7 @@ class Population:
 
 POPULATIONS: tuple[Population, ...] = (
     Population("FASFL", "FASEXRS", (NOT_ENROLLED,)),
-    Population("SAFFL", "SAFEXRS", (NOT_DOSED,)),
+    Population("SAFFL", "SAFEXRS", (NOT_ENROLLED, NOT_DOSED)),
     Population("RSPEVFL", "RSPEXRS", (NOT_ENROLLED, NOT_DOSED, NOT_MEASURABLE, NOT_ASSESSED)),
     Population("PPROTFL", "PPEXRS", (NOT_ENROLLED, NOT_DOSED, DEVIATION)),
 )

@@ -66,13 +66,6 @@ class Trial:
         return found
 
     @cached_property
-    def adjudicated(self) -> bool:
-        """Whether some of the reader's overall responses are marked as accepted: then only those count."""
-        wanted = (self.params.response.rs_testcd, self.params.response.reader.upper(), "Y")
-        names = ("RSTESTCD", "RSEVAL", "RSACPTFL")
-        return any(row == wanted for usubjid in self.enrolled for row in records(self.of("RS", usubjid), *names))
-
-    @cached_property
     def planned_study_days(self) -> dict[float, int]:
         """Visit number to planned study day, from the trial's visits, else from the subjects'."""
         found: dict[float, int] = {}
@@ -117,26 +110,26 @@ def month_is_known(span: Span) -> bool:
     return (span[1] - span[0]).days < 31
 
 
-def given_doses(trial: Trial, usubjid: str) -> Iterator[tuple[object, object, object]]:
-    """Start, end and frequency, as recorded, of every record in which study drug or placebo was given."""
+def given_doses(trial: Trial, usubjid: str) -> Iterator[tuple[object, object, object, str]]:
+    """Start, end and frequency, as recorded, and the drug of every record in which study drug or placebo was given."""
     drugs = [treatment.extrt.strip().upper() for treatment in trial.params.study.treatments]
     rows = records(trial.of("EX", usubjid), "EXSTDTC", "EXENDTC", "EXDOSFRQ", "EXDOSE", "EXTRT")
     for start, end, frequency, dose, drug in rows:
         name = str(drug).strip().upper()
         given = float(str(dose)) > 0 if dose is not None else start is not None
         if "PLACEBO" in name or (name in drugs and given):
-            yield start, end, frequency
+            yield start, end, frequency, name
 
 
-def doses(trial: Trial, usubjid: str) -> list[tuple[str, object, object]]:
+def doses(trial: Trial, usubjid: str) -> list[tuple[str, object, object, str]]:
     """The doses given that have a date, complete or partial: only these can be placed."""
     given = given_doses(trial, usubjid)
-    return [(start, end, how) for start, end, how in given if isinstance(start, str) and period(start)]
+    return [(start, end, how, drug) for start, end, how, drug in given if isinstance(start, str) and period(start)]
 
 
 def first_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> tuple[dt.date, str] | None:
     """Day and recorded date of the first dose; a partial date is its earliest possible day, from enrolment on."""
-    return min(((dose_day(text, enrolled), text) for text, _, _ in doses(trial, usubjid)), default=None)
+    return min(((dose_day(text, enrolled), text) for text, *_ in doses(trial, usubjid)), default=None)
 
 
 def dose_day(text: str, enrolled: dt.date) -> dt.date:
@@ -146,37 +139,33 @@ def dose_day(text: str, enrolled: dt.date) -> dt.date:
 
 
 def last_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | None:
-    """Day of the last dose; daily dosing without an end goes on to its discontinuation, death or the cut-off."""
+    """Day of the last dose; daily dosing without an end goes on to that drug's end, death or the cut-off."""
     first = first_dose(trial, usubjid, enrolled)
     if first is None:
         return None
     death = full(first_value(trial.of("DM", usubjid), "DTHDTC"))
     cap = min(day for day in (trial.params.cutoff, death) if day)
     days = [first[0]]
-    for start, end, frequency in doses(trial, usubjid):
+    for start, end, frequency, drug in doses(trial, usubjid):
         begin, until = dose_day(start, enrolled), period(end)
         if until:
             days.append(until[0] if until[0] == until[1] else max(until[0], min(until[1], cap)))
         elif end is None and frequency not in (None, "ONCE"):
-            days.append(max(begin, min(day for day in (cap, treatment_end(trial, usubjid)) if day)))
+            stopped = period(discontinuation(trial, usubjid, drug))
+            days.append(max(begin, min(cap, stopped[1]) if stopped else cap))
         else:
             days.append(begin)
     return max(days)
 
 
-def treatment_end(trial: Trial, usubjid: str) -> dt.date | None:
-    """The day on which the last drug was discontinued; None while one goes on or a date is not complete."""
-    ends = []
-    for treatment in trial.params.study.treatments:
-        scopes = (None, "STUDY TREATMENT", treatment.extrt.strip().upper())
-        texts = [
-            str(text or "9999")
-            for text, kind, scope in records(trial.of("DS", usubjid), "DSSTDTC", "DSCAT", "DSSCAT")
-            if kind == "DISPOSITION EVENT" and scope in scopes
-        ]
-        ends.append(full(min(texts, default=None)))
-    known = [day for day in ends if day]
-    return max(known) if len(known) == len(ends) else None
+def discontinuation(trial: Trial, usubjid: str, drug: str) -> str | None:
+    """The first recorded date, perhaps partial, on which a drug or all treatment was discontinued."""
+    texts = [
+        text
+        for text, kind, scope in records(trial.of("DS", usubjid), "DSSTDTC", "DSCAT", "DSSCAT")
+        if kind == "DISPOSITION EVENT" and scope in (None, "STUDY TREATMENT", drug)
+    ]
+    return min((text for text in texts if isinstance(text, str)), default=None)
 
 
 ALIVE = (
@@ -195,7 +184,7 @@ ALIVE = (
 def alive_days(trial: Trial, usubjid: str) -> Iterator[dt.date]:
     """Every complete date on which the subject is known to be alive, by the cut-off.
 
-    An end on the cut-off itself may be the cut-off's own doing and shows nothing.
+    An end of dosing on the cut-off itself may be the cut-off's own doing and shows nothing.
     """
     cutoff = trial.params.cutoff
     found = [
@@ -204,12 +193,12 @@ def alive_days(trial: Trial, usubjid: str) -> Iterator[dt.date]:
         if test == "SURVSTAT" and status == "ALIVE"
     ]
     for domain, name in ALIVE:
-        found += [(text, name.endswith("ENDTC")) for (text,) in records(trial.of(domain, usubjid), name)]
-    for start, end, _ in given_doses(trial, usubjid):
+        found += [(text, False) for (text,) in records(trial.of(domain, usubjid), name)]
+    for start, end, *_ in given_doses(trial, usubjid):
         found += [(start, False), (end, True)]
-    for text, is_end in found:
+    for text, may_be_cut in found:
         day = full(text)
-        if day and (day < cutoff if is_end else day <= cutoff):
+        if day and (day < cutoff if may_be_cut else day <= cutoff):
             yield day
 
 

@@ -51,18 +51,25 @@ def rank(reading: Reading) -> tuple[int, bool]:
 
 
 def overall(trial: Trial, usubjid: str) -> Iterator[tuple[object, object, object, dt.date | None]]:
-    """Date, response, visit and planned day of each overall response of the chosen reader."""
-    params = trial.params.response
-    rs = trial.of("RS", usubjid)
+    """Date, response, visit and planned day of each overall response of the chosen reader.
+
+    One that was not accepted (RSACPTFL) is left out where another of its visit or its day was.
+    """
     names = ("RSTESTCD", "RSCAT", "RSEVAL", "RSACPTFL", "RSDTC", "RSSTRESC", "VISITNUM", "VISIT", "VISITDY")
-    for test, category, who, accepted, text, response, number, name, day in records(rs, *names):
-        if test != params.rs_testcd or (trial.adjudicated and accepted != "Y"):
-            continue
-        if trial.has_variable("RS", "RSCAT") and category != params.rs_category:
-            continue
-        if trial.has_variable("RS", "RSEVAL") and who != params.reader.upper():
-            continue
-        yield text, response, name if number is None else number, planned(trial, usubjid, "RS", number, day)
+    read = []
+    for test, category, who, accepted, text, response, number, name, day in records(trial.of("RS", usubjid), *names):
+        if test == trial.params.response.rs_testcd and is_chosen(trial, category, who):
+            row = (text, response, name if number is None else number, planned(trial, usubjid, "RS", number, day))
+            read.append((accepted == "Y", row))
+    visits = {row[2] for accepted, row in read if accepted} - {None}
+    days = {full(row[0]) for accepted, row in read if accepted} - {None}
+    yield from (row for accepted, row in read if accepted or (row[2] not in visits and full(row[0]) not in days))
+
+
+def is_chosen(trial: Trial, category: object, who: object) -> bool:
+    """Whether a response is of the chosen category and reader; where it names none, it is taken as theirs."""
+    chosen = trial.params.response
+    return category in (None, chosen.rs_category) and who in (None, chosen.reader.upper())
 
 
 def planned(trial: Trial, usubjid: str, domain: str, number: object, day: object) -> dt.date | None:
@@ -111,8 +118,7 @@ def progression_days(trial: Trial, usubjid: str, visit: object, after: dt.date) 
     for test, response, category, who, text, number, name in records(trial.of("RS", usubjid), *names):
         if response != "PD" or test not in ("TRGRESP", "NTRGRESP") or (name if number is None else number) != visit:
             continue
-        wrong_category = trial.has_variable("RS", "RSCAT") and category != trial.params.response.rs_category
-        if wrong_category or who not in (None, trial.params.response.reader.upper()):
+        if not is_chosen(trial, category, who):
             continue
         day = full(text)
         if day and day > after:

@@ -38,8 +38,13 @@ def sets(**records: Any) -> dict[str, str | None]:
         pytest.param({"scans": [(56, "SD")]}, {}, id="in every set"),
         pytest.param(
             {"enrolled": None, "dosed": None},
-            {"FAS": "Not enrolled", "SAF": NOT_DOSED, "RSP": "Not enrolled", "PP": "Not enrolled"},
+            {"FAS": "Not enrolled", "SAF": "Not enrolled", "RSP": "Not enrolled", "PP": "Not enrolled"},
             id="screened only",
+        ),
+        pytest.param(
+            {"enrolled": None, "dosed": (0, 50)},
+            dict.fromkeys(("FAS", "SAF", "RSP", "PP"), "Not enrolled"),
+            id="dosed but never enrolled",
         ),
         pytest.param(
             {"dosed": None, "scans": [(56, "SD")]},
@@ -150,9 +155,26 @@ def test_first_and_last_dose(doses: list[dict[str, Any]], first: int | None, las
 def test_an_open_interval_ends_at_death_or_discontinuation() -> None:
     open_interval = {"EX": [ANLOTINIB | {"EXSTDTC": at(2), "EXENDTC": None}]}
     assert one(params(500), dosed=None, death=90, more=open_interval)["TRTEDT"] == day(90)
-    stop = {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "ADVERSE EVENT", "DSSTDTC": at(70)}
-    stops = {"DS": [stop | {"DSSCAT": "ANLOTINIB"}, stop | {"DSSCAT": "FULVESTRANT"}]}
-    assert one(params(500), dosed=None, more=open_interval | stops)["TRTEDT"] == day(70)
+
+
+@pytest.mark.parametrize(
+    ("ends", "last"),
+    [
+        ({"ANLOTINIB": at(70)}, 70),  # only this drug has ended
+        ({"ANLOTINIB": at(70), "FULVESTRANT": at(90)}, 70),
+        ({"FULVESTRANT": at(90)}, 500),  # the other one's end does not end it
+        ({"STUDY TREATMENT": at(70)}, 70),
+        ({None: at(70)}, 70),
+        ({"STUDY PARTICIPATION": at(70)}, 500),
+        ({"ANLOTINIB": "2024-02"}, 59),  # the latest possible day, 29 February 2024
+        ({"ANLOTINIB": None}, 500),
+    ],
+)
+def test_an_open_interval_ends_where_that_drug_was_discontinued(ends: dict[Any, Any], last: int) -> None:
+    stop = {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "ADVERSE EVENT"}
+    stops = [stop | {"DSSCAT": scope, "DSSTDTC": when} for scope, when in ends.items()]
+    more = {"EX": [ANLOTINIB | {"EXSTDTC": at(2), "EXENDTC": None}], "DS": stops}
+    assert one(params(500), dosed=None, more=more)["TRTEDT"] == day(last)
 
 
 def test_disposition_by_drug_and_study() -> None:

@@ -319,3 +319,28 @@ def test_record_of_an_event_and_of_a_censoring() -> None:
     assert censored["EVNTDESC"] == "New anticancer therapy before progression or death"
     assert censored["CNSDTDSC"] == "Last adequate tumour assessment"
     assert (censored["SRCDOM"], censored["SRCVAR"], censored["SRCSEQ"]) == ("RS", "RSDTC", 1)
+
+
+@pytest.mark.parametrize("when", [None, "2024"])
+def test_undated_new_therapy_follows_the_recorded_end_of_the_drug(when: str | None) -> None:
+    # anlotinib ends on day 60, 2024-03-01, so the therapy is on day 61; PD on day 112 is after it
+    dose = {"EXTRT": "ANLOTINIB", "EXDOSE": 12.0, "EXDOSFRQ": "QD", "EXSTDTC": "2024-01-01", "EXENDTC": None}
+    stop = {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "ANLOTINIB", "DSDECOD": "OTHER", "DSSTDTC": "2024-03-01"}
+    history = {"scans": [(56, "SD"), (112, "PD")], "therapy": [when], "dosed": None}
+    frames = sdtm(patient(**history, more={"EX": [dose], "DS": [stop]}))
+    adsl = adam.derive(frames, params(400))["ADSL"].frame.row(0, named=True)
+    assert (adsl["TRTEDT"], adsl["NACTDT"]) == (day(60), day(61))
+    assert pfs(frames, params(400))["fda"] == (56, THERAPY)
+
+
+def test_one_patients_adjudication_does_not_touch_another() -> None:
+    def reading(when: int, response: str, accepted: str | None) -> dict[str, Any]:
+        row = {"RSTESTCD": "OVRLRESP", "RSCAT": "RECIST 1.1", "RSEVAL": "INVESTIGATOR", "RSSTRESC": response}
+        return row | {"RSDTC": day(when).isoformat(), "VISITNUM": float(when), "RSACPTFL": accepted}
+
+    frames = sdtm(
+        patient("01", more={"RS": [reading(56, "SD", "Y"), reading(112, "SD", "Y")]}),
+        patient("02", more={"RS": [reading(56, "SD", None), reading(112, "PD", None)]}),
+    )
+    adtte = adam.derive(frames, params())["ADTTE"].frame.filter(pl.col("PARAMCD") == "PFS")
+    assert adtte.select("ADT", "CNSR").rows() == [(day(112), 1), (day(112), 0)]

@@ -125,11 +125,29 @@ def test_of_adjudicated_readings_only_the_accepted_count() -> None:
     assert read(**readings) == ([(56, "SD")], [])
 
 
+def test_an_accepted_reading_displaces_others_of_its_visit_or_day_only() -> None:
+    accepted, other_day = response(56, "SD", RSACPTFL="Y"), response(58, "PD")
+    other_visit = response(112, "PD", visit=3.0)
+    assert read(**visit(accepted, other_day)) == ([(56, "SD")], [])
+    assert read(**visit(accepted, response(56, "PD", visit=3.0))) == ([(56, "SD")], [])
+    assert read(**visit(accepted, other_visit)) == ([(56, "SD"), (112, "PD")], [])
+    nameless = [row | {"VISITNUM": None} for row in (accepted, other_visit)]
+    assert read(**visit(*nameless)) == ([(56, "SD"), (112, "PD")], [])
+
+
+@pytest.mark.parametrize("variable", ["RSEVAL", "RSCAT"])
+def test_a_response_that_names_no_reader_or_category_is_of_the_chosen_one(variable: str) -> None:
+    readings = visit(response(56, "SD"), response(112, "PD", visit=3.0, **{variable: None}))
+    assert read(**readings) == ([(56, "SD"), (112, "PD")], [])
+    component = response(110, "PD", visit=3.0, test="NTRGRESP", **{variable: None})
+    assert read(**visit(response(112, "PD", visit=3.0), component)) == ([(110, "PD")], [])
+
+
 def test_a_misspelt_reader_is_refused() -> None:
     with pytest.raises(
         ParamsError, match=r"response.reader: no OVRLRESP has RSEVAL 'INVESTGATOR'; found: INVESTIGATOR"
     ):
-        read(params(response={"reader": "investgator"}), scans=[(56, "SD")])
+        read(params(response={"reader": "investgator"}), **visit(response(56, "SD"), response(112, "SD", RSEVAL=None)))
 
 
 def test_planned_days_come_from_tv_where_rs_has_none() -> None:

@@ -79,6 +79,12 @@ def test_an_end_on_the_cutoff_may_have_been_shortened() -> None:
     assert result(params(100), dosed=(0, 10), more={"EX": [single]}) == (100, "ONGOING", "EX", "EXSTDTC")
 
 
+def test_a_visit_that_ends_on_the_cutoff_shows_life() -> None:
+    # the cut-off clears later ends of visits and shortens none
+    stay = {"VISITNUM": 9.0, "SVSTDTC": at(95), "SVENDTC": at(100)}
+    assert result(params(100), dosed=(0, 10), more={"SV": [stay]}) == (100, "ONGOING", "SV", "SVENDTC")
+
+
 def test_of_one_day_the_first_named_evidence_and_record_is_the_source() -> None:
     labs = [{"LBTESTCD": "ALT", "LBDTC": at(90)}, {"LBTESTCD": "AST", "LBDTC": at(90)}]
     row = overall(dosed=(0, 10), more={"LB": labs, "AE": [{"AETERM": "X", "AESTDTC": at(90)}]})

@@ -17,7 +17,7 @@ from analysis.qc import second_route
 from tests.qc.build import EVERY_SET, date, settings
 
 PATIENTS = 15
-FLAGS = {"n.response_evaluable": "RSPEVFL", "n.safety": "SAFFL", "n.deaths": "DTHFL", "n.per_protocol": "PPROTFL"}
+SETS = {"n.fas": "FASFL", "n.response_evaluable": "RSPEVFL", "n.safety": "SAFFL", "n.per_protocol": "PPROTFL"}
 
 
 class Made:
@@ -51,8 +51,8 @@ class Made:
             self.add("DS", DSCAT="PROTOCOL MILESTONE", DSDECOD="ENROLLED", DSSTDTC=date(0).isoformat())
         for drug in ("ANLOTINIB", "FULVESTRANT"):
             if self.chance(0.4):
-                end = date(self.random.randint(0, 300)).isoformat()
-                self.add("DS", DSCAT="DISPOSITION EVENT", DSSCAT=drug, DSDECOD="ADVERSE EVENT", DSSTDTC=end)
+                scope, end = self.some(drug, drug, drug, "STUDY TREATMENT", None), self.partial(0, 300)
+                self.add("DS", DSCAT="DISPOSITION EVENT", DSSCAT=scope, DSDECOD="ADVERSE EVENT", DSSTDTC=end)
             if self.chance(0.7):
                 frequency, dose = self.some("QD", "ONCE", None), self.some(12.0, 12.0, 0.0, None)
                 days = {"EXSTDTC": self.partial(0, 5), "EXENDTC": self.partial(6, 300)}
@@ -69,6 +69,7 @@ class Made:
             category = self.some("SUBSEQUENT RADIOTHERAPY", "SUBSEQUENT ANTICANCER SURGERY", "PRIOR RADIOTHERAPY")
             self.add("PR", PRCAT=category, PRLOC=self.some("LIVER", "BONE"), PRSTDTC=self.partial(-20, 400))
             self.add("AE", AESTDTC=self.partial(0, 500))
+            self.add("SV", SVSTDTC=self.partial(0, 400), SVENDTC=self.some(date(400).isoformat(), None))
             self.add("SS", SSTESTCD="SURVSTAT", SSSTRESC=self.some("ALIVE", "UNKNOWN"), SSDTC=self.partial(0, 600))
 
     def scans(self) -> None:
@@ -77,10 +78,15 @@ class Made:
             day += self.some(56, 56, 56, 50, 60, 30, 63, 120, 126, 127, 130, 7)
             visit = {"VISITNUM": float(number), "VISITDY": self.some(None, day // 56 * 56 + 1.0)}
             response = self.some("SD", "SD", "PR", "CR", "NE", "NON-CR/NON-PD", "PD", "CHECK")
-            reading = {"RSCAT": "RECIST 1.1", "RSEVAL": "INVESTIGATOR"} | visit
+            category, reader = self.some(*["RECIST 1.1"] * 9, None), self.some(*["INVESTIGATOR"] * 9, None)
+            reading = {"RSCAT": category, "RSEVAL": reader, "RSACPTFL": self.some(*[None] * 5, "Y")} | visit
             recorded = date(day).isoformat()
             dated = self.some(recorded, recorded, recorded, recorded[:7])
             self.add("RS", RSTESTCD="OVRLRESP", RSSTRESC=response, RSDTC=dated, **reading)
+            if self.chance(0.2):  # a second reading of the visit or of its day
+                other = self.some(visit, visit | {"VISITNUM": None}, visit | {"VISITNUM": number + 0.5})
+                when = date(day + self.some(0, 0, 3)).isoformat()
+                self.add("RS", RSTESTCD="OVRLRESP", RSSTRESC=self.some("PD", "SD"), RSDTC=when, **(reading | other))
             earlier = date(day - self.random.randint(0, 5)).isoformat()
             if self.chance(0.3):
                 test, of = self.some("TRGRESP", "NTRGRESP"), self.some("PD", "SD")
@@ -121,5 +127,6 @@ def test_every_record_and_count_is_the_same(seed: int) -> None:
     rows = tables["ADTTE"].select("USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR").rows()
     assert {(row[0], row[1]): row[2:] for row in rows} == mine
     enrolled = tables["ADSL"].filter(pl.col("ENRLFL") == "Y")
-    counts = {name: enrolled.filter(pl.col(flag) == "Y").height for name, flag in FLAGS.items()}
-    assert counts == {name: second.values[name] for name in FLAGS}
+    assert enrolled.filter(pl.col("DTHFL") == "Y").height == second.values["n.deaths"]
+    counts = {name: tables["ADSL"].filter(pl.col(flag) == "Y").height for name, flag in SETS.items()}
+    assert counts == {name: second.values[name] for name in SETS}

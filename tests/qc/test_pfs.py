@@ -146,6 +146,14 @@ def test_rule(name: str) -> None:
     assert pfs(patient(**made)) == expected
 
 
+@pytest.mark.parametrize("when", [None, "2024"])
+def test_undated_therapy_follows_the_end_of_the_drug(when: str | None) -> None:
+    """Anlotinib ends on day 60, so the therapy is on day 61, between the scans."""
+    end = [{"DSCAT": "DISPOSITION EVENT", "DSSCAT": "ANLOTINIB", "DSDECOD": "OTHER", "DSSTDTC": "2024-03-01"}]
+    made = patient("56 SD 57, 112 PD 113", doses=[(0, None)], DS=end, CM=therapy(when))
+    assert pfs(made, settings(cutoff=400))["fda"] == (56, None)
+
+
 def test_an_event_is_not_reported_after_the_cutoff() -> None:
     found = pfs(patient("56 SD 57, 90 PD"), settings(cutoff=100))
     assert found == all_sets(90, PD, uniform=(100, PD))

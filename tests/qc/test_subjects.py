@@ -62,7 +62,7 @@ def test_death_and_last_known_alive(death: int | str | None, last_alive: int, ex
         ("SS", {"SSTESTCD": "SURVSTAT", "SSSTRESC": "UNKNOWN", "SSDTC": 150}, 10),
         ("SV", {"SVSTDTC": 150}, 150),
         ("SV", {"SVSTDTC": 140, "SVENDTC": 150}, 150),
-        ("SV", {"SVSTDTC": 140, "SVENDTC": 200}, 140),  # an end on the cut-off may be the cut-off's own doing
+        ("SV", {"SVSTDTC": 140, "SVENDTC": 200}, 200),  # the cut-off clears ends of visits, it does not shorten them
         ("SV", {"SVSTDTC": 200}, 200),
         ("LB", {"LBDTC": 150}, 150),
         ("LB", {"LBDTC": 150, "LBSTAT": "NOT DONE"}, 10),
@@ -75,6 +75,7 @@ def test_death_and_last_known_alive(death: int | str | None, last_alive: int, ex
         ("DS", {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "LOST TO FOLLOW-UP", "DSSTDTC": 150}, 10),
         ("DS", {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDTC": 150}, 10),
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": 150, "EXENDTC": 150}, 150),
+        # an end of dosing on the cut-off may be the cut-off's own doing
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": 150, "EXENDTC": 200}, 150),
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 0.0, "EXSTDTC": 150, "EXENDTC": 150}, 10),
         ("EX", {"EXTRT": "FULVESTRANT", "EXDOSE": 500.0, "EXSTDTC": None, "EXENDTC": 150}, 150),
@@ -144,13 +145,27 @@ def test_first_and_last_dose(start: Any, end: Any, frequency: str | None, expect
     assert (first[0], subjects.last_dose(of, USUBJID, ENROLLED)) == (date(expected[0]), date(expected[1]))
 
 
-def test_dosing_without_an_end_stops_with_the_last_drug() -> None:
-    ends = [
-        {"DSCAT": "DISPOSITION EVENT", "DSSCAT": drug, "DSDECOD": "ADVERSE EVENT", "DSSTDTC": dtc(day)}
-        for drug, day in (("ANLOTINIB", 100), ("FULVESTRANT", 120))
+@pytest.mark.parametrize(
+    ("ends", "last"),
+    [
+        ([("ANLOTINIB", 100)], 100),
+        ([("ANLOTINIB", 100), ("FULVESTRANT", 120)], 100),
+        ([("FULVESTRANT", 120)], 400),
+        ([("STUDY TREATMENT", 100)], 100),
+        ([(None, 100)], 100),
+        ([("ANLOTINIB", "2024-04")], 120),  # the latest possible day, 30 April 2024
+        ([("ANLOTINIB", None)], 400),
+    ],
+)
+def test_dosing_without_an_end_stops_with_that_drug(ends: list[tuple[Any, Any]], last: int) -> None:
+    rows = [
+        {"DSCAT": "DISPOSITION EVENT", "DSSCAT": scope, "DSDECOD": "ADVERSE EVENT", "DSSTDTC": dtc(when)}
+        for scope, when in ends
     ]
-    assert subjects.last_dose(trial(doses=[(0, None)], DS=ends), USUBJID, ENROLLED) == date(120)
-    assert subjects.last_dose(trial(doses=[(0, None)], DS=ends[:1]), USUBJID, ENROLLED) == date(400)
+    assert subjects.last_dose(trial(doses=[(0, None)], DS=rows), USUBJID, ENROLLED) == date(last)
+
+
+def test_dosing_without_an_end_stops_with_death() -> None:
     assert subjects.last_dose(trial(doses=[(0, None)], death=110), USUBJID, ENROLLED) == date(110)
 
 

@@ -95,6 +95,29 @@ def test_of_an_adjudicated_reader_only_what_was_accepted_counts() -> None:
     assert read(rs) == [(60, "SD", 56)]
 
 
+def test_adjudication_settles_its_visit_and_its_day_only() -> None:
+    accepted, later = component("OVRLRESP", "SD", 60, RSACPTFL="Y"), component("OVRLRESP", "PD", 62, RSACPTFL=None)
+    assert read([accepted, later]) == [(60, "SD", 56)]
+    assert read([accepted, later | {"VISITNUM": 3.0, "RSDTC": dtc(60)}]) == [(60, "SD", 56)]
+    assert read([accepted, later | {"VISITNUM": 3.0}]) == [(60, "SD", 56), (62, "PD", 56)]
+    assert read([row | {"VISITNUM": None} for row in (accepted, later)]) == [(60, "SD", 56), (62, "PD", 56)]
+
+
+def test_one_subjects_adjudication_does_not_touch_another() -> None:
+    rs = [
+        component("OVRLRESP", "SD", 60, USUBJID="X-2", RSACPTFL="Y"),
+        component("OVRLRESP", "SD", 60, RSACPTFL=None),
+        component("OVRLRESP", "PD", 112, RSACPTFL=None, VISITNUM=3.0, VISITDY=113.0),
+    ]
+    assert read(rs) == [(60, "SD", 56), (112, "PD", 112)]
+
+
+@pytest.mark.parametrize("name", ["RSEVAL", "RSCAT"])
+def test_a_response_without_reader_or_category_is_of_the_chosen_one(name: str) -> None:
+    unnamed = component("OVRLRESP", "PD", 112, VISITNUM=3.0, VISITDY=113.0, **{name: None})
+    assert read([component("OVRLRESP", "SD", 60), unnamed]) == [(60, "SD", 56), (112, "PD", 112)]
+
+
 def test_other_categories_and_readings_not_done_do_not_count() -> None:
     rs = [
         component("OVRLRESP", "SD", 60, RSSTAT=None),
@@ -138,6 +161,15 @@ SCAN = {"TUSTRESC": "TARGET", "TUDTC": "2023-12-28"}
 def test_baseline(record: dict[str, Any], dose: str | None, expected: Baseline) -> None:
     made = patient(doses=[] if dose is None else [(dose, "2024-02-01")]) | {"TU": frame([SCAN | record])}
     assert tumours.baseline(Trial(made, settings()), USUBJID) == expected
+
+
+@pytest.mark.parametrize(("scan", "expected"), [("2024-01-03", True), ("2024-01-06", False)])
+def test_baseline_before_a_first_dose_of_unknown_day(scan: str, expected: bool) -> None:
+    """Enrolled on 5 January, dosed in January: on the 5th at the earliest."""
+    enrolled = {"DSCAT": "PROTOCOL MILESTONE", "DSDECOD": "ENROLLED", "DSSTDTC": "2024-01-05"}
+    made = patient(doses=[("2024-01", "2024-02-01")])
+    made |= {"DS": frame([enrolled]), "TU": frame([SCAN | {"TUDTC": scan}])}
+    assert tumours.baseline(Trial(made, settings()), USUBJID).scanned == expected
 
 
 def test_a_study_without_lesions_cannot_say() -> None:
