@@ -28,7 +28,7 @@ def choose(name: str) -> Engine:
     is asked for and missing or too old.
     """
     if name == "pandoc":
-        return Engine("pandoc", f"pandoc {pypandoc.get_pandoc_version()}, typst {version('typst')}")
+        return Engine("pandoc", f"{pypandoc.get_pandoc_version()} with typst {version('typst')}")
     found = _quarto_version()
     numbers = tuple(int(n) for n in re.findall(r"\d+", found or "")[:2])
     if found and numbers >= QUARTO_AT_LEAST:

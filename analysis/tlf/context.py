@@ -32,10 +32,6 @@ class Context:
         """Number of records that a where-clause selects."""
         return self.adam[dataset].filter(pl.sql_expr(conditions)).height
 
-    def flag(self, output: str) -> str:
-        """The ADSL flag of an output's population, which only the catalogue chooses."""
-        return POPULATIONS[self.catalogue[output].population][1]
-
     def population(self, output: str) -> str:
         """An output's population with its size, as printed under the title."""
         name, flag = POPULATIONS[self.catalogue[output].population]

@@ -9,7 +9,7 @@ from analysis.results import AtLeast, Result, p_value, rounded, where
 from analysis.stats.estimate import Estimate
 from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_meier
-from analysis.tlf.context import Context
+from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.km_figure import km_alt, km_data, km_figure
 from analysis.tlf.model import Cell, Column, Figure, Footnote, Kind, Row, Table
 from analysis.tlf.style import drawings
@@ -22,9 +22,10 @@ QUARTILES = (("q25", 0.25, "25th percentile"), ("median", 0.5, "Median"), ("q75"
 class TimeToEvent:
     """Results of one time-to-event parameter for one output; `prefix` starts their names, such as `pfs`."""
 
-    def __init__(self, context: Context, output: str, paramcd: str, prefix: str) -> None:
+    def __init__(self, context: Context, output: str, paramcd: str, prefix: str, population: str | None = None) -> None:
         self.context, self.output, self.prefix = context, output, prefix
-        self.conditions: dict[str, object] = {"PARAMCD": paramcd, context.flag(output): "Y"}
+        self.population = population or context.catalogue[output].population
+        self.conditions: dict[str, object] = {"PARAMCD": paramcd, POPULATIONS[self.population][1]: "Y"}
         self.records = context.adam["ADTTE"].filter(pl.sql_expr(where(self.conditions))).sort("USUBJID")
         if self.records.is_empty():
             raise DataError(f"ADTTE: no record of PARAMCD {paramcd!r} for {output}; expected one for each patient")
@@ -56,7 +57,7 @@ class TimeToEvent:
             stat_label=label,
             stat=stat,
             stat_fmt=fmt,
-            population=self.context.catalogue[self.output].population,
+            population=self.population,
             dataset="ADTTE",
             where=where(self.conditions | only),
             denominator_dataset="ADTTE" if more.get("share") else None,
@@ -159,11 +160,11 @@ def logrank_results(tte: TimeToEvent) -> list[Result]:
 
 
 def follow_up_results(context: Context, output: str) -> list[Result]:
-    """Deaths, and median follow-up by reverse Kaplan-Meier on OS and on PFS."""
-    survival = TimeToEvent(context, output, "OS", "os")
+    """Deaths that OS counts, in the full analysis set, and median follow-up by reverse Kaplan-Meier on OS and on PFS."""
+    survival = TimeToEvent(context, output, "OS", "os", "fas")
     found = [*survival.count("n", "Patients", {}), *survival.count("events", "Deaths", {"CNSR": 0})]
     for paramcd in ("OS", "PFS"):
-        tte = TimeToEvent(context, output, paramcd, "followup")
+        tte = TimeToEvent(context, output, paramcd, "followup", "fas" if paramcd == "OS" else None)
         median = tte.follow_up().median
         name = f"{paramcd.lower()}_median"
         label = f"Median follow-up ({paramcd}), months"
@@ -219,7 +220,7 @@ def pfs_table(context: Context, results: list[Result]) -> Table:
         if context.params.purpose == "primary":
             rows.append(Row.of("Conclusion by the success rule", conclusion(context, of), indent=1))
     rows.append(_group("Follow-up"))
-    rows.append(_share("Deaths, n (%)", of, "os.events", indent=1))
+    rows.append(_share("Deaths counted by overall survival, n (%)", of, "os.events", indent=1))
     for label, name in (("overall", "os"), ("progression-free", "pfs")):
         text = f"Median by reverse Kaplan-Meier on {label} survival, months ({level})"
         rows.append(_interval(text, of, f"followup.{name}_median"))
