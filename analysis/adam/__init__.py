@@ -3,6 +3,7 @@
 import polars as pl
 
 from analysis.adam import labels
+from analysis.adam.adrs import derive_adrs
 from analysis.adam.adsl import derive_adsl
 from analysis.adam.adtte import derive_adtte
 from analysis.adam.records import Queries, Sdtm
@@ -30,7 +31,11 @@ def queries(sdtm: Sdtm, params: Params) -> pl.DataFrame:
 def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     found = Queries()
     adsl = derive_adsl(sdtm, params, found)
-    frames = {"ADSL": adsl, "ADTTE": derive_adtte(sdtm, adsl, params, found)}
+    frames = {
+        "ADRS": derive_adrs(sdtm, adsl, params, found),
+        "ADSL": adsl,
+        "ADTTE": derive_adtte(sdtm, adsl, params, found),
+    }
     names = labels.variable_labels(params)
     datasets = {
         name: Dataset(name, labels.DATASETS[name], frame, {column: names[column] for column in frame.columns})

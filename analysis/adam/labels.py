@@ -2,22 +2,36 @@
 
 from analysis.params import Params
 
-DATASETS = {"ADSL": "Subject-Level Analysis Dataset", "ADTTE": "Time-to-Event Analysis Dataset"}
+DATASETS = {
+    "ADRS": "Response Analysis Dataset",
+    "ADSL": "Subject-Level Analysis Dataset",
+    "ADTTE": "Time-to-Event Analysis Dataset",
+}
 
 VARIABLES = {
     "ACTARM": "Description of Actual Arm",
     "ADAYS": "Analysis Value in Days",
     "ADT": "Analysis Date",
+    "AELAPSED": "Elapsed Days since Enrolment",
     "AGE": "Age",
     "AGEU": "Age Units",
+    "ANL01FL": "Counts for Best Response Flag",
+    "ANL02FL": "Up to First Progression Flag",
+    "ANL03FL": "Before New Anticancer Therapy Flag",
+    "ANL04FL": "Within Month Limit of Response Flag",
+    "AREASON": "Rule That Decided the Value, in Words",
     "ARM": "Description of Planned Arm",
     "ARMCD": "Planned Arm Code",
     "AVAL": "Analysis Value",
+    "AVALC": "Analysis Value (C)",
     "AVALU": "Analysis Value Unit",
+    "AVISIT": "Analysis Visit",
     "BSCANFL": "Baseline Tumour Assessment Flag",
     "CNSDTDSC": "Censor Date Description",
     "CNSR": "Censor",
     "CNSREAS": "Reason for Censoring Code",
+    "CONFDT": "Date of Confirming Assessment",
+    "CONFSEQ": "Sequence Number of Confirming Assessment",
     "COUNTRY": "Country",
     "DCSREAS": "Reason for Discontinuation from Study",
     "DTHDT": "Date of Death",
@@ -49,6 +63,7 @@ VARIABLES = {
     "RFICDT": "Date of Informed Consent",
     "RSPEVFL": "Response Evaluable Population Flag",
     "RSPEXRS": "Reason for Exclusion from Resp. Eval.",
+    "RULE": "Rule That Decided the Value",
     "SAFEXRS": "Reason for Exclusion from Safety Set",
     "SAFFL": "Safety Population Flag",
     "SCRFFL": "Screen Failure Flag",
