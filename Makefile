@@ -1,7 +1,8 @@
 # The two commands of the README are `make report` and `make test`; `make help` lists the rest.
 # Everything happens in .venv; nothing outside this folder is changed.
 SHELL := /bin/sh
-CUT ?= $(lastword $(sort $(basename $(notdir $(wildcard params/cuts/*.yaml)))))
+# The latest cut is the one with the latest cut-off.
+CUT ?= $(shell grep -H '^cutoff:' params/cuts/*.yaml | sed 's|params/cuts/\(.*\)\.yaml:cutoff: *\(.*\)|\2 \1|' | sort | tail -n 1 | cut -d' ' -f2-)
 PY := .venv/bin/python
 
 .PHONY: help report test lint types format lock schemas clean

@@ -133,8 +133,8 @@ def check(cut: Cut, params: ParamsDir = None) -> None:
     if problems:
         _say(format_problems(problems))
     if errors:
-        raise DataError(f"{study.cut_dir(cut)}: {errors} errors, {len(problems) - errors} warnings")
-    _say(f"{study.cut_dir(cut)}: no errors, {len(problems)} warnings")
+        raise DataError(f"{study.cut_dir(cut)}: errors: {errors}, warnings: {len(problems) - errors}")
+    _say(f"{study.cut_dir(cut)}: no errors, warnings: {len(problems)}")
 
 
 @app.command()

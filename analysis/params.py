@@ -249,7 +249,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ParamsError(f"{path}{line}: {error.problem}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:  # a date such as 2025-13-31 is a plain ValueError
         raise ParamsError(f"{path}: not readable as YAML 1.2: {error}") from None
     if not isinstance(content, dict):
         raise ParamsError(f"{path}: expected a mapping of keys at the top, found {type(content).__name__}")

@@ -61,6 +61,7 @@ def test_cut_file_overrides_study_deeply_and_replaces_lists(folder: Path) -> Non
         ("pfs: {sensitivity_sets: [ema, ema]}\n", ["2025-12-31.yaml: pfs.sensitivity_sets:", "more than once"]),
         ("lock_sha256: abc\n", ["lock_sha256", "pattern"]),
         ("km: {conf_level: .inf}\n", ["km.conf_level"]),
+        ("transfer: 2025-13-31\n", ["2025-12-31.yaml", "month must be in 1..12"]),
         ("report: {engine: no}\n", ["report.engine", "'no'"]),  # YAML 1.2: no is a text, not False
     ],
 )

@@ -73,8 +73,16 @@ def screen_failures(sdtm: Sdtm) -> dict[str, str]:
     for usubjid, end in disposition_events(sdtm, WHOLE_STUDY).items():
         if usubjid in failed or end["DSDECOD"] == "SCREEN FAILURE":
             failed[usubjid] = end.get("DSTERM") or end["DSDECOD"]
-    criteria = {usubjid: unmet[0].get("IETEST") for usubjid, unmet in by_subject(rows(sdtm, "IE")).items()}
-    return {usubjid: criteria.get(usubjid) or term for usubjid, term in failed.items()}
+    unmet = {
+        usubjid: records[0] for usubjid, records in by_subject(rows(sdtm, "IE")).items() if records[0].get("IETEST")
+    }
+    return {usubjid: _criterion(unmet[usubjid]) if usubjid in unmet else term for usubjid, term in failed.items()}
+
+
+def _criterion(row: Row) -> str:
+    """A record of IE as a reason: which criterion failed, and how."""
+    how = {"INCLUSION": "Inclusion criterion not met", "EXCLUSION": "Exclusion criterion met"}
+    return f"{how.get(str(row.get('IECAT')).upper(), 'Eligibility criterion')}: {row['IETEST']}"
 
 
 def status(end: Row | None, *, died: bool) -> Row:

@@ -35,18 +35,24 @@ def files_below(folder: Path) -> list[Path]:
     )
 
 
-def code_files(study: Study) -> dict[str, Path]:
-    """The code and texts a build is made from: name in the manifest -> file. Another study's own are under `study/`."""
+def code_files(study: Study, cut: str) -> dict[str, Path]:
+    """The code and texts a cut's build is made from: name in the manifest -> file.
+
+    Another study's own are under `study/`. Of the cuts' parameters only the cut's own count: a later cut must not
+    change what an earlier build was made from.
+    """
     own = study.root != study.project
     trees = [
         ("", study.project, (*_CODE, *_LOCKS)),
         ("study/" if own else "", study.root, (study.params_dir.name, *(_TEXTS if own else ()))),
     ]
+    own_params = [study.params_dir / name for name in ("study.yaml", "outputs.yaml", f"cuts/{cut}.yaml")]
     found: dict[str, Path] = {}
     for prefix, root, names in trees:
         for name in names:
             path = root / name
             members = files_below(path) if path.is_dir() else [path] if path.is_file() else []
+            members = [p for p in own_params if p.is_file()] if path == study.params_dir else members
             found |= {prefix + p.relative_to(root).as_posix(): p for p in members}
     return dict(sorted(found.items()))
 
@@ -76,7 +82,7 @@ def make_manifest(
     study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str]
 ) -> dict[str, Any]:
     """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes."""
-    code = {name: sha256(path) for name, path in code_files(study).items()}
+    code = {name: sha256(path) for name, path in code_files(study, params.cut).items()}
     version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()
     outputs = {
         p.relative_to(build).as_posix(): sha256(p)

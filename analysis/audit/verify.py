@@ -34,7 +34,7 @@ def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
     _compare("the build and its manifest", recorded["outputs"], _hashes(build))
     progress(f"{build}: its {len(recorded['outputs'])} files match its manifest")
 
-    code = manifest.code_files(study)
+    code = manifest.code_files(study, recorded["cut"])
     _compare("the recorded code and this project's", recorded["code"], {n: manifest.sha256(p) for n, p in code.items()})
     cut = study.cut_dir(recorded["cut"])
     now = {name: manifest.sha256(cut / name) for name in recorded["inputs"] if (cut / name).is_file()}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from analysis.errors import CsrError
+from analysis.errors import CsrError, ParamsError
 
 
 def _beside(place: Path, what: str) -> Path:
@@ -22,8 +22,11 @@ def _beside(place: Path, what: str) -> Path:
 def claimed(place: Path) -> Iterator[Path]:
     """Claim a build's place and yield the folder to make the new build in.
 
-    A second run fails at once and names the first. What an interrupted run left behind is removed.
+    A second run fails at once and names the first. What an interrupted run left behind is removed. A place that holds
+    anything but a build is refused: publishing would delete it.
     """
+    if place.exists() and not (place / "manifest.json").is_file() and (not place.is_dir() or any(place.iterdir())):
+        raise ParamsError(f"{place}: is there and is not a build (it holds no manifest.json); it is left alone")
     place.parent.mkdir(parents=True, exist_ok=True)
     note = _beside(place, "running.json")
     lock = FileLock(_beside(place, "lock"))

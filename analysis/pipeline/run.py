@@ -28,7 +28,7 @@ _ERRORS = {
 }
 
 
-def checked_inputs(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
+def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, dict[str, Any]]:
     """Check parameters, then lock, then data, in that order; return the parameters and the lock's content."""
     chosen = parameters.load(cut, study.params_dir)
     parameters.load_catalogue(study.params_dir)
@@ -39,17 +39,21 @@ def checked_inputs(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
             f"{folder}/lock.json: cut-off {content['cutoff']}, "
             f"but {study.params_dir}/cuts/{cut}.yaml says {chosen.cutoff}"
         )
-    errors = [p for p in check.check_data(dataset.read_folder(folder), chosen) if p.severity == "error"]
+    problems = check.check_data(dataset.read_folder(folder), chosen)
+    errors = [p for p in problems if p.severity == "error"]
     if errors:
         raise DataError(f"{folder}: the data are invalid\n{check.format_problems(errors)}")
+    progress(
+        f"{cut}: parameters and lock ({len(content['files'])} files) are in order; the data check has "
+        f"{len(problems) or 'no'} warning{'' if len(problems) == 1 else 's'}"
+    )
     return chosen, content
 
 
 def run(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
     """Make the whole build of a locked cut and return its folder."""
     target = (out or study.build_dir(cut)).resolve()
-    chosen, content = checked_inputs(study, cut)
-    progress(f"{cut}: parameters, lock ({len(content['files'])} files) and data are in order")
+    chosen, content = checked_inputs(study, cut, progress)
     with place.claimed(target) as work:
         new = work / "build"
         new.mkdir()
@@ -64,10 +68,10 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
     place.recover(target)
     if not (target / "manifest.json").is_file():
         raise ParamsError(f"{target}: no build; make it with: csr run {cut}")
-    chosen, content = checked_inputs(study, cut)
+    chosen, content = checked_inputs(study, cut, progress)
     before = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     texts = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
-    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study).items()}
+    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study, cut).items()}
     changed = [
         n for n in sorted(now | before["code"]) if now.get(n) != before["code"].get(n) and not n.startswith(texts)
     ]

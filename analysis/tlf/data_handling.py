@@ -11,6 +11,7 @@ from analysis.tlf.model import Column, Row, Table
 
 CUT_LOG_TABLE = "t-16-1-9-2"
 FINDINGS_TABLE = "t-16-1-9-3"
+SHOWN = 20  # findings of one rule; csr check prints all
 
 
 def cut_log_results(context: Context, log: pl.DataFrame) -> list[Result]:
@@ -48,10 +49,14 @@ def cut_log_table(context: Context, results: list[Result]) -> Table:
 def findings_table(context: Context, problems: Sequence[Problem], queries: pl.DataFrame) -> Table:
     """Table 16.1.9.3: warnings of the data check, then queries of the derivations, each with its record."""
     rows = [Row.of("Warnings of the data check", kind="group")] if problems else []
-    rows += [
-        Row.of(p.usubjid or "", f"{p.dataset}.{p.variable}" if p.variable else p.dataset, _text(p.seq), p.message)
-        for p in problems
-    ]
+    for rule in dict.fromkeys(p.rule for p in problems):
+        found = [p for p in problems if p.rule == rule]
+        rows += [
+            Row.of(p.usubjid or "", f"{p.dataset}.{p.variable}" if p.variable else p.dataset, _text(p.seq), p.message)
+            for p in found[:SHOWN]
+        ]
+        if len(found) > SHOWN:
+            rows.append(Row.of("", found[0].dataset, "", f"{len(found) - SHOWN} more by rule {rule}: see csr check"))
     if not queries.is_empty():
         rows.append(Row.of("Queries of the derivations", kind="group"))
     rows += [

@@ -160,7 +160,7 @@ def logrank_results(tte: TimeToEvent) -> list[Result]:
 
 
 def follow_up_results(context: Context, output: str) -> list[Result]:
-    """Deaths that OS counts, in the full analysis set, and median follow-up by reverse Kaplan-Meier on OS and on PFS."""
+    """Deaths that OS counts in the full analysis set, and median follow-up by reverse Kaplan-Meier (OS and PFS)."""
     survival = TimeToEvent(context, output, "OS", "os", "fas")
     found = [*survival.count("n", "Patients", {}), *survival.count("events", "Deaths", {"CNSR": 0})]
     for paramcd in ("OS", "PFS"):

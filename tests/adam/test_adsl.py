@@ -307,11 +307,11 @@ def test_no_patients_at_all() -> None:
 def test_the_reason_for_a_screen_failure() -> None:
     """The first criterion of IE, else the end of participation, else that there was one."""
     failed: dict[str, Any] = {"enrolled": None, "dosed": None}
-    criteria = [{"IETEST": "First criterion"}, {"IETEST": "Second criterion"}]
+    criteria = [{"IETEST": "Age >= 18", "IECAT": "INCLUSION"}, {"IETEST": "Second", "IECAT": "EXCLUSION"}]
     ended = {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "STUDY PARTICIPATION", "DSTERM": "Consent withdrawn"}
     ended |= {"DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDTC": at(-1)}
     records = patient(**failed, more={"IE": criteria, "DS": [ended | {"DSDECOD": "SCREEN FAILURE"}]})
-    assert derive_adsl(sdtm(records), params())["SCRFREAS"].to_list() == ["First criterion"]
+    assert derive_adsl(sdtm(records), params())["SCRFREAS"].to_list() == ["Inclusion criterion not met: Age >= 18"]
     for more, reason in (({"DS": [ended]}, "Consent withdrawn"), ({}, "SCREEN FAILURE")):
         records = patient(**failed, more=more)
         records["DM"][0]["ARMNRS"] = "SCREEN FAILURE"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.errors import CsrError
+from analysis.errors import CsrError, ParamsError
 from analysis.pipeline import place
 
 
@@ -41,6 +41,17 @@ def test_an_old_build_alone_is_moved_back(tmp_path: Path) -> None:
     make(tmp_path / "build/.c.old", "old")  # killed between the two renames
     place.recover(target)
     assert (target / "manifest.json").read_text() == "old"
+
+
+def test_a_place_that_is_not_a_build_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    for target in (tmp_path, tmp_path / "mine.txt"):
+        with pytest.raises(ParamsError, match="is not a build"):
+            place.claimed(target).__enter__()
+    assert (tmp_path / "mine.txt").read_text() == "keep"
+    (tmp_path / "empty").mkdir()
+    with place.claimed(tmp_path / "empty"):
+        pass
 
 
 def test_a_second_run_names_the_first(tmp_path: Path) -> None:
