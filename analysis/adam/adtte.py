@@ -25,6 +25,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "PARAM": pl.String,
     "STARTDT": pl.Date,
     "ADT": pl.Date,
+    "ADTF": pl.String,
     "AVAL": pl.Float64,
     "AVALU": pl.String,
     "ADAYS": pl.Int64,
@@ -80,6 +81,8 @@ def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
         "PARAM": param,
         "STARTDT": outcome.start,
         "ADT": outcome.date,
+        # Of the dates that may be imputed only a death's is ever reported.
+        "ADTF": patient["DTHDTF"] if outcome.event == tte.DEATH else None,
         "AVAL": days / DAYS_PER_MONTH,
         "AVALU": "MONTHS",
         "ADAYS": days,

@@ -12,6 +12,7 @@ VARIABLES = {
     "ACTARM": "Description of Actual Arm",
     "ADAYS": "Analysis Value in Days",
     "ADT": "Analysis Date",
+    "ADTF": "Analysis Date Imputation Flag",
     "AELAPSED": "Elapsed Days since Enrolment",
     "AGE": "Age",
     "AGEU": "Age Units",

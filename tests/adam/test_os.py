@@ -116,6 +116,12 @@ def test_partial_death(death: str, alive: int, expected: tuple[int, str]) -> Non
     assert result(dosed=(0, 10), death=death, alive=alive)[:2] == expected
 
 
+def test_only_an_imputed_death_carries_its_flag() -> None:
+    assert overall(death="2024-06", alive=100, dosed=(0, 10))["ADTF"] == "D"
+    assert overall(death=152, dosed=(0, 10))["ADTF"] is None
+    assert overall(dosed=(0, 10))["ADTF"] is None
+
+
 def test_partial_death_in_the_month_of_enrolment() -> None:
     # enrolled alive on 1 January and nothing known after it: 2 January
     assert result(dosed=None, death="2024-01")[:2] == (1, "Death")
