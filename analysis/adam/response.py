@@ -33,7 +33,7 @@ class Course:
     `counted` are those after the start, up to and including the first PD, on or before the day of new therapy, within
     params.response.max_months, and before `reappeared`: under cr_then_worse `recist` the first PR, SD or NON-CR/NON-PD
     after a CR, at which the disease has reappeared, so that it ends the course as a PD does. `followed` says whether
-    the patient is still in the study.
+    the patient is alive and still in the study.
     """
 
     history: History
@@ -109,18 +109,18 @@ class Course:
             ended = last
         return ended if self.days(ended) >= self.settings.cbr_days else None
 
-    def next_shows(self, response: str) -> "Course | None":
-        """The course if the next assessment, on the last day that counts, showed `response`; None where none can come.
+    def at_best(self) -> "Course | None":
+        """The course if the next assessment, on the last day that counts, were a CR; None where none can come.
 
         None can come without a baseline scan nor after PD, new therapy, clinical progression, death, the end of the
-        study or month max_months.
+        study (`followed`) or month max_months.
         """
         history = self.history
-        ended = (self.progression, self.reappeared, history.new_therapy, history.clinical, history.death)
+        ended = (self.progression, self.reappeared, history.new_therapy, history.clinical)
         last_day = history.start + dt.timedelta(days=math.floor(self.settings.max_months * DAYS_PER_MONTH) - 1)
         if not (history.scanned_at_baseline and self.followed and last_day > self.params.cutoff) or any(ended):
             return None
-        coming = Assessment(last_day, response, None, None, history.start_source)
+        coming = Assessment(last_day, "CR", None, None, history.start_source)
         return replace(self, counted=(*self.counted, coming))
 
 

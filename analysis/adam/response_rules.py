@@ -136,8 +136,8 @@ CONFIRMED_BEST_RESPONSE: tuple[Rule, ...] = (
 
 
 def _awaits_confirmation(course: Course) -> bool:
-    coming = course.next_shows("CR")
-    return course.first("CR", "PR") is not None and coming is not None and coming.response(confirmed=True) is not None
+    best = course.at_best()
+    return best is not None and best.response(confirmed=True) is not None
 
 
 def _responds(*, confirmed: bool) -> Rule:
@@ -200,8 +200,8 @@ def benefit(rule: str, *, confirmed: bool) -> tuple[Rule, ...]:
         )
 
     def awaits(course: Course) -> bool:
-        coming = course.next_shows("SD")
-        return coming is not None and any(row.finds(coming) for row in rows)
+        best = course.at_best()
+        return best is not None and any(row.finds(best) for row in rows)
 
     return (
         *rows,

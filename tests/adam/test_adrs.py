@@ -172,8 +172,10 @@ def test_patients_who_have_not_reached_the_assessment_of_benefit(
 
 
 def test_flags_of_the_assessments() -> None:
-    history = [(-10, "SD"), (56, "PR"), (112, "PD"), (168, "SD"), (730, "SD")]
-    adrs = adam.derive(sdtm(patient(scans=history, therapy=150)), params())["ADRS"].frame
+    history = [(-10, "SD"), (56, "PR"), (112, "PD"), (168, "SD"), (486, "SD"), (487, "SD")]
+    # new therapy on the day of the progression; 16 months are exactly 487 days
+    given = params(response={"max_months": 16})
+    adrs = adam.derive(sdtm(patient(scans=history, therapy=112)), given)["ADRS"].frame
     found = adrs.filter(pl.col("PARAMCD") == "OVRLRESP").select(
         "AELAPSED", "AVALC", "AVAL", "SRCSEQ", "ANL01FL", "ANL02FL", "ANL03FL", "ANL04FL"
     )
@@ -181,7 +183,8 @@ def test_flags_of_the_assessments() -> None:
         (56, "PR", 2, 2, "Y", "Y", "Y", "Y"),
         (112, "PD", 5, 3, "Y", "Y", "Y", "Y"),
         (168, "SD", 3, 4, "N", "N", "N", "Y"),
-        (730, "SD", 3, 5, "N", "N", "N", "N"),
+        (486, "SD", 3, 5, "N", "N", "N", "Y"),
+        (487, "SD", 3, 6, "N", "N", "N", "N"),
     ]
 
 

@@ -139,6 +139,9 @@ def test_table_of_recist(text: str, unconfirmed: str, confirmed: str) -> None:
         ("PR730", {}, "NE"),
         ("PR308 PR364", {"max_months": 12}, "PR"),
         ("PR308 PR365", {"max_months": 12}, "SD"),
+        # 16 months are exactly 487 days
+        ("PR430 PR486", {"max_months": 16}, "PR"),
+        ("PR430 PR487", {"max_months": 16}, "SD"),
     ],
 )
 def test_switches(text: str, switch: dict[str, Any], confirmed: str) -> None:
@@ -206,6 +209,7 @@ def test_reader() -> None:
         # after a CR, PR or SD are not benefit assessments
         ("CR56 PR168", "N", "Y"),
         ("CR56 PR112 SD168", "N", "N"),
+        ("CR56 NON-CR/NON-PD168", "N", "Y"),
         ("CR56 CR168", "Y", "Y"),
     ],
 )
