@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+from matplotlib.figure import Figure as Drawing
 
 from analysis.params import Output, Params
 from analysis.results import Result, where
-from analysis.tlf.model import Column, Footnote, Row, Span, Table
+from analysis.tlf.model import Column, Figure, Footnote, Row, Span, Table
+from analysis.tlf.style import drawings
 
 # population -> (name in print, ADSL flag)
 POPULATIONS = {
@@ -56,19 +59,38 @@ class Context:
         landscape: bool = False,
     ) -> Table:
         """A table of the catalogue: title, population and footnotes come from there, after the methods."""
-        entry = self.catalogue[output]
         return Table(
-            id=output,
-            label=entry.label,
-            title=entry.title,
-            population=self.population(output),
+            **self._frame(output, datasets, methods),
             columns=tuple(columns),
             rows=tuple(rows),
             spans=tuple(spans),
-            footnotes=tuple(Footnote(text) for text in (*methods, *entry.footnotes)),
-            source=self.source(output, *datasets),
             landscape=landscape,
         )
+
+    def figure(
+        self,
+        output: str,
+        drawing: Drawing,
+        *,
+        alt: str,
+        data: Any,
+        datasets: Sequence[str],
+        methods: Sequence[str] = (),
+    ) -> Figure:
+        """A figure of the catalogue, framed as a table is; `data` are the numbers behind it."""
+        return Figure(**self._frame(output, datasets, methods), **drawings(drawing), alt=alt, data=data)
+
+    def _frame(self, output: str, datasets: Sequence[str], methods: Sequence[str]) -> dict[str, Any]:
+        """What lets a display stand alone."""
+        entry = self.catalogue[output]
+        return {
+            "id": output,
+            "label": entry.label,
+            "title": entry.title,
+            "population": self.population(output),
+            "footnotes": tuple(Footnote(text) for text in (*methods, *entry.footnotes)),
+            "source": self.source(output, *datasets),
+        }
 
     def counted(
         self, output: str, dataset: str, conditions: str, *, name: str | None, label: str, **more: str

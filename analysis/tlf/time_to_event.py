@@ -11,8 +11,7 @@ from analysis.stats.one_sample import one_sample_logrank
 from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.km_figure import km_alt, km_data, km_figure
-from analysis.tlf.model import Cell, Column, Figure, Footnote, Kind, Row, Table
-from analysis.tlf.style import drawings
+from analysis.tlf.model import Cell, Column, Figure, Kind, Row, Table
 
 PFS_TABLE = "t-14-2-1-1"
 PFS_FIGURE = "f-14-2-1-1"
@@ -275,16 +274,11 @@ def pfs_figure(context: Context) -> Figure:
     curve = TimeToEvent(context, PFS_FIGURE, "PFS", "pfs").curve()
     null, endpoint = context.params.design.null_median, "Progression-free survival"
     start = context.params.pfs.start.replace("_", " ")
-    drawn = drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null))
-    entry = context.catalogue[PFS_FIGURE]
-    return Figure(
-        id=PFS_FIGURE,
-        label=entry.label,
-        title=entry.title,
-        population=context.population(PFS_FIGURE),
-        footnotes=tuple(Footnote(text) for text in (*_methods(context), *entry.footnotes)),
-        source=context.source(PFS_FIGURE, "ADTTE"),
+    return context.figure(
+        PFS_FIGURE,
+        km_figure(curve, endpoint=endpoint, start=start, null_median=null),
         alt=km_alt(curve, endpoint=endpoint, null_median=null),
         data=km_data(curve, null),
-        **drawn,
+        datasets=("ADTTE",),
+        methods=_methods(context),
     )
