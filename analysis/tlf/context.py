@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from matplotlib.figure import Figure as Drawing
 
 from analysis.params import Output, Params
 from analysis.results import Result, where
 from analysis.tlf.model import Column, Figure, Footnote, Row, Span, Table
-from analysis.tlf.style import drawings
 
 # population -> (name in print, ADSL flag)
 POPULATIONS = {
@@ -70,15 +68,16 @@ class Context:
     def figure(
         self,
         output: str,
-        drawing: Drawing,
+        drawings: Mapping[str, bytes],
         *,
         alt: str,
-        data: Any,
+        data: object,
         datasets: Sequence[str],
         methods: Sequence[str] = (),
     ) -> Figure:
-        """A figure of the catalogue, framed as a table is; `data` are the numbers behind it."""
-        return Figure(**self._frame(output, datasets, methods), **drawings(drawing), alt=alt, data=data)
+        """A figure of the catalogue, framed as a table is; `drawings` by kind, `data` the numbers behind them."""
+        frame = self._frame(output, datasets, methods)
+        return Figure(**frame, alt=alt, data=data, png=drawings["png"], svg=drawings["svg"], pdf=drawings["pdf"])
 
     def _frame(self, output: str, datasets: Sequence[str], methods: Sequence[str]) -> dict[str, Any]:
         """What lets a display stand alone."""

@@ -12,6 +12,7 @@ from analysis.stats.survival import KaplanMeier, kaplan_meier, reverse_kaplan_me
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.km_figure import km_alt, km_data, km_figure
 from analysis.tlf.model import Cell, Column, Figure, Kind, Row, Table
+from analysis.tlf.style import drawings
 
 PFS_TABLE = "t-14-2-1-1"
 PFS_FIGURE = "f-14-2-1-1"
@@ -276,7 +277,7 @@ def pfs_figure(context: Context) -> Figure:
     start = context.params.pfs.start.replace("_", " ")
     return context.figure(
         PFS_FIGURE,
-        km_figure(curve, endpoint=endpoint, start=start, null_median=null),
+        drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null)),
         alt=km_alt(curve, endpoint=endpoint, null_median=null),
         data=km_data(curve, null),
         datasets=("ADTTE",),
