@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analysis.cut.check_rules import NO_RECORD, RULES, Data, Found, Rule
+from analysis.cut.check_rule import NO_RECORD, Data, Found, Rule
+from analysis.cut.check_rules import RULES
 from analysis.cut.dataset import Dataset
 from analysis.cut.edit import Edit
 from analysis.params import Params

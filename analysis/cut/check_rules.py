@@ -1,82 +1,23 @@
 """The rules of the data check: each has a name, a severity, says what it expects, and finds what breaks it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 import polars as pl
 
+from analysis.cut import check_params, parents
 from analysis.cut import check_tables as tables
-from analysis.cut import parents
+from analysis.cut.check_rule import NO_RECORD, Data, Found, Rule, found_values, pair, says, value
 from analysis.cut.dates import earliest, is_date, latest
 from analysis.cut.edit import Edit
-from analysis.params import Params
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Found:
-    """Records that break a rule: the dataset, the variable, and what to say about each row (never empty)."""
-
-    dataset: str
-    variable: str | None
-    rows: pl.DataFrame
-    say: Callable[[Row], str]
-    severity: str | None = None
-    """Where a table gives each of its lines a severity of its own; else the rule's."""
-
-
-@dataclass(frozen=True)
-class Data:
-    """What the rules look at: every dataset of the cut, and the study's parameters."""
-
-    edits: Mapping[str, Edit]
-    params: Params
-
-    def frame(self, name: str, *variables: str) -> pl.DataFrame | None:
-        """Return a dataset, None where it or one of the variables is not there."""
-        if name not in self.edits or not set(variables) <= set(self.edits[name].frame.columns):
-            return None
-        return self.edits[name].frame
-
-    def with_patients(self) -> Iterator[tuple[str, Edit]]:
-        """Return the datasets that have USUBJID, in order."""
-        return ((name, edit) for name, edit in self.edits.items() if "USUBJID" in edit.frame.columns)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: its name in messages, "error" or "warning", and its search, whose docstring says what is expected."""
-
-    id: str
-    severity: str
-    find: Callable[[Data], Iterator[Found]]
-
-
-NO_RECORD = pl.DataFrame({"": [None]})
-"""A problem of a whole dataset rather than of a record."""
-
-
-def _says(text: str) -> Callable[[Row], str]:
-    return lambda _: text
-
-
-def _value(variable: str, expected: str) -> Callable[[Row], str]:
-    return lambda row: f"{row[variable]!r}, expected {expected}"
-
-
-def _pair(first: str, then: str, text: str) -> Callable[[Row], str]:
-    return lambda row: f"{first} {row[first]!r} {text} {then} {row[then]!r}"
 
 
 def required_datasets(data: Data) -> Iterator[Found]:
     """DM, DS, EX and RS, with records."""
     for name in tables.REQUIRED:
         if name not in data.edits:
-            yield Found(name, None, NO_RECORD, _says("no such dataset, and the primary analysis needs it"))
+            yield Found(name, None, NO_RECORD, says("no such dataset, and the primary analysis needs it"))
         elif data.edits[name].frame.is_empty():
-            yield Found(name, None, NO_RECORD, _says("the dataset has no records"))
+            yield Found(name, None, NO_RECORD, says("the dataset has no records"))
 
 
 def required_variables(data: Data) -> Iterator[Found]:
@@ -84,7 +25,7 @@ def required_variables(data: Data) -> Iterator[Found]:
     for name, variables in {**tables.REQUIRED, **tables.REQUIRED_WHERE_PRESENT}.items():
         for variable in variables if name in data.edits else ():
             if variable not in data.edits[name].frame.columns:
-                yield Found(name, variable, NO_RECORD, _says("no such variable"))
+                yield Found(name, variable, NO_RECORD, says("no such variable"))
 
 
 def never_missing(data: Data) -> Iterator[Found]:
@@ -92,7 +33,7 @@ def never_missing(data: Data) -> Iterator[Found]:
     for name, edit in data.with_patients():
         for variable in filter(None, map(edit.variable, tables.NEVER_MISSING)):
             if name != "RELREC":
-                yield Found(name, variable, edit.frame.filter(pl.col(variable).is_null()), _says("no value"))
+                yield Found(name, variable, edit.frame.filter(pl.col(variable).is_null()), says("no value"))
 
 
 def unique_keys(data: Data) -> Iterator[Found]:
@@ -104,7 +45,7 @@ def unique_keys(data: Data) -> Iterator[Found]:
             key = ["USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM"]
         if key:
             rows = edit.frame.filter(pl.struct(key).is_duplicated() & pl.col(key[-1]).is_not_null())
-            yield Found(name, key[-1], rows, _says(f"more than one record has this {', '.join(key)}"))
+            yield Found(name, key[-1], rows, says(f"more than one record has this {', '.join(key)}"))
 
 
 def patients_in_dm(data: Data) -> Iterator[Found]:
@@ -113,7 +54,7 @@ def patients_in_dm(data: Data) -> Iterator[Found]:
     for name, edit in data.with_patients():
         if name != "DM" and dm is not None:
             unknown = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(dm["USUBJID"].implode())
-            yield Found(name, "USUBJID", edit.frame.filter(unknown), _says("the patient is not in DM"))
+            yield Found(name, "USUBJID", edit.frame.filter(unknown), says("the patient is not in DM"))
 
 
 def parents_exist(data: Data) -> Iterator[Found]:
@@ -146,9 +87,7 @@ def dates_valid(data: Data) -> Iterator[Found]:
     for name, edit in data.edits.items():
         for variable in _dates(edit):
             rows = edit.frame.filter(~is_date(pl.col(variable)))
-            yield Found(
-                name, variable, rows, _value(variable, "an ISO 8601 date, complete or partial, of the calendar")
-            )
+            yield Found(name, variable, rows, value(variable, "an ISO 8601 date, complete or partial, of the calendar"))
 
 
 def dates_within_cutoff(data: Data) -> Iterator[Found]:
@@ -157,7 +96,7 @@ def dates_within_cutoff(data: Data) -> Iterator[Found]:
     for name, edit in data.edits.items():
         for variable in _dates(edit):
             rows = edit.frame.filter(earliest(pl.col(variable)) > cutoff)
-            yield Found(name, variable, rows, _value(variable, f"a date not after the data cut-off {cutoff}"))
+            yield Found(name, variable, rows, value(variable, f"a date not after the data cut-off {cutoff}"))
 
 
 def ends_after_start(data: Data) -> Iterator[Found]:
@@ -170,7 +109,7 @@ def ends_after_start(data: Data) -> Iterator[Found]:
             start, end = edit.variable(first), edit.variable(last)
             if start and end:
                 rows = edit.frame.filter(latest(pl.col(end)) < earliest(pl.col(start)))
-                yield Found(name, end, rows, _pair(end, start, "is before"))
+                yield Found(name, end, rows, pair(end, start, "is before"))
 
 
 def recist_terms(data: Data) -> Iterator[Found]:
@@ -178,7 +117,7 @@ def recist_terms(data: Data) -> Iterator[Found]:
     for testcd, terms in tables.RECIST_TERMS.items():
         known = (*terms, *tables.UNRESOLVED_RESPONSES)
         rows = _responses(data, testcd).filter(~pl.col("RSSTRESC").is_in(known))
-        yield Found("RS", "RSSTRESC", rows, _value("RSSTRESC", f"for {testcd} one of {', '.join(terms)}"))
+        yield Found("RS", "RSSTRESC", rows, value("RSSTRESC", f"for {testcd} one of {', '.join(terms)}"))
 
 
 def recist_unresolved(data: Data) -> Iterator[Found]:
@@ -186,27 +125,32 @@ def recist_unresolved(data: Data) -> Iterator[Found]:
     for testcd in tables.RECIST_TERMS:
         responses = _responses(data, testcd)
         unresolved = pl.col("RSSTRESC").is_in(tables.UNRESOLVED_RESPONSES)
-        yield Found("RS", "RSSTRESC", responses.filter(unresolved), _value("RSSTRESC", "the reader's decision"))
+        yield Found("RS", "RSSTRESC", responses.filter(unresolved), value("RSSTRESC", "the reader's decision"))
         done = pl.col("RSSTAT").ne_missing("NOT DONE") if "RSSTAT" in responses.columns else pl.lit(True)
         rows = responses.filter(pl.col("RSSTRESC").is_null() & done)
-        yield Found("RS", "RSSTRESC", rows, _says(f"no response, and {testcd} is not marked NOT DONE"))
+        yield Found("RS", "RSSTRESC", rows, says(f"no response, and {testcd} is not marked NOT DONE"))
 
 
 def _responses(data: Data, testcd: str) -> pl.DataFrame:
-    """Return the RS records of one test under the study's RECIST category (all where RSCAT is not there)."""
+    """Return the RS records of one test under the study's RECIST category, those that name none with them."""
     responses = data.frame("RS", "RSTESTCD", "RSSTRESC")
     if responses is None:
         return pl.DataFrame(schema={"RSSTRESC": pl.String})
     if "RSCAT" in responses.columns:
-        responses = responses.filter(pl.col("RSCAT") == data.params.response.rs_category)
+        category = data.params.response.rs_category
+        responses = responses.filter(pl.col("RSCAT").fill_null(category) == category)
     return responses.filter(pl.col("RSTESTCD") == testcd)
 
 
 def overall_response_present(data: Data) -> Iterator[Found]:
     """The response that the primary analysis reads."""
     test, category = data.params.response.rs_testcd, data.params.response.rs_category
-    if data.frame("RS", "RSTESTCD", "RSSTRESC") is not None and _responses(data, test).is_empty():
-        yield Found("RS", "RSTESTCD", NO_RECORD, _says(f"no record of {test} in the category {category!r}"))
+    responses = data.frame("RS", "RSTESTCD", "RSSTRESC")
+    if responses is not None and _responses(data, test).is_empty():
+        categories = f" in RSCAT {found_values(responses['RSCAT'])}" if "RSCAT" in responses.columns else ""
+        text = f"params response.rs_testcd, response.rs_category: no record of {test!r} in the category {category!r}"
+        found = f"found: RSTESTCD {found_values(responses['RSTESTCD'])}{categories}"
+        yield Found("RS", "RSTESTCD", NO_RECORD, says(f"{text}; {found}"))
 
 
 def ctcae_grades(data: Data) -> Iterator[Found]:
@@ -214,7 +158,7 @@ def ctcae_grades(data: Data) -> Iterator[Found]:
     events = data.frame("AE", "AETOXGR")
     if events is not None:
         rows = events.filter(~pl.col("AETOXGR").is_in(tables.GRADES))
-        yield Found("AE", "AETOXGR", rows, _value("AETOXGR", "a CTCAE grade from 1 to 5"))
+        yield Found("AE", "AETOXGR", rows, value("AETOXGR", "a CTCAE grade from 1 to 5"))
 
 
 def grade_missing(data: Data) -> Iterator[Found]:
@@ -222,14 +166,14 @@ def grade_missing(data: Data) -> Iterator[Found]:
     events = data.frame("AE", "AETOXGR")
     if events is not None:
         rows = events.filter(pl.col("AETOXGR").is_null())
-        yield Found("AE", "AETOXGR", rows, _says("no grade: counted in any grade only"))
+        yield Found("AE", "AETOXGR", rows, says("no grade: counted in any grade only"))
 
 
 def known_terms(data: Data) -> Iterator[Found]:
     """Controlled terms."""
     for line in tables.TERMS:
         rows = _selected(data, line.dataset, line.variable, line.where)
-        say = _value(line.variable, f"one of {', '.join(line.values)}")
+        say = value(line.variable, f"one of {', '.join(line.values)}")
         yield Found(
             line.dataset, line.variable, rows.filter(~pl.col(line.variable).is_in(line.values)), say, line.severity
         )
@@ -239,7 +183,7 @@ def numeric_ranges(data: Data) -> Iterator[Found]:
     """Numbers within their limits."""
     for line in tables.RANGES:
         rows = _selected(data, line.dataset, line.variable, line.where)
-        say = _value(line.variable, f"{line.low:g} to {line.high:g} {line.unit}")
+        say = value(line.variable, f"{line.low:g} to {line.high:g} {line.unit}")
         outside = ~pl.col(line.variable).is_between(line.low, line.high)
         yield Found(line.dataset, line.variable, rows.filter(outside), say, line.severity)
 
@@ -262,11 +206,11 @@ def enrolment_once(data: Data) -> Iterator[Found]:
     """One dated record of enrolment per enrolled patient."""
     name, records = data.params.subjects.enrolment_dsdecod, _enrolments(data)
     if records.is_empty() and data.frame("DS", "DSDECOD") is not None:
-        yield Found("DS", "DSDECOD", NO_RECORD, _says(f"no record of enrolment; expected DSDECOD {name!r}"))
+        yield Found("DS", "DSDECOD", NO_RECORD, says(f"no record of enrolment; expected DSDECOD {name!r}"))
     twice = records.filter(pl.col("USUBJID").is_duplicated())
-    yield Found("DS", "DSDECOD", twice, _says(f"the patient has more than one record with DSDECOD {name!r}"))
+    yield Found("DS", "DSDECOD", twice, says(f"the patient has more than one record with DSDECOD {name!r}"))
     undated = records.filter(~(earliest(pl.col("DSSTDTC")) == latest(pl.col("DSSTDTC"))).fill_null(False))
-    yield Found("DS", "DSSTDTC", undated, _value("DSSTDTC", "the complete date of enrolment"))
+    yield Found("DS", "DSSTDTC", undated, value("DSSTDTC", "the complete date of enrolment"))
 
 
 def treated_are_enrolled(data: Data) -> Iterator[Found]:
@@ -275,7 +219,7 @@ def treated_are_enrolled(data: Data) -> Iterator[Found]:
     if exposure is not None and not records.is_empty():
         stranger = ~pl.col("USUBJID").is_in(records["USUBJID"].implode())
         rows = exposure.filter(stranger).unique("USUBJID", keep="first", maintain_order=True)
-        yield Found("EX", "USUBJID", rows, _says("the patient has study drug but no record of enrolment in DS"))
+        yield Found("EX", "USUBJID", rows, says("the patient has study drug but no record of enrolment in DS"))
 
 
 def assigned_are_enrolled(data: Data) -> Iterator[Found]:
@@ -284,7 +228,7 @@ def assigned_are_enrolled(data: Data) -> Iterator[Found]:
     if dm is not None and not records.is_empty():
         assigned = pl.col("ARMCD").is_not_null() & ~pl.col("ARMCD").str.to_uppercase().is_in(tables.NO_ARM)
         rows = dm.filter(assigned & ~pl.col("USUBJID").is_in(records["USUBJID"].implode()))
-        yield Found("DM", "ARMCD", rows, _says("the patient has an arm but no record of enrolment in DS"))
+        yield Found("DM", "ARMCD", rows, says("the patient has an arm but no record of enrolment in DS"))
 
 
 def known_treatments(data: Data) -> Iterator[Found]:
@@ -294,7 +238,7 @@ def known_treatments(data: Data) -> Iterator[Found]:
     if exposure is not None:
         placebo = pl.col("EXTRT").str.to_uppercase().str.contains("PLACEBO", literal=True)
         rows = exposure.filter(~pl.col("EXTRT").is_in(names), ~placebo)
-        yield Found("EX", "EXTRT", rows, _value("EXTRT", f"a study drug of params: {', '.join(names)}"))
+        yield Found("EX", "EXTRT", rows, value("EXTRT", f"a study drug of params: {', '.join(names)}"))
 
 
 def assessments_dated(data: Data) -> Iterator[Found]:
@@ -303,7 +247,7 @@ def assessments_dated(data: Data) -> Iterator[Found]:
         frame = data.frame(name, variable)
         if frame is not None:
             rows = frame.filter(is_date(pl.col(variable)).fill_null(True), ~_complete(variable))
-            yield Found(name, variable, rows, _value(variable, "a complete date (assessments are never imputed)"))
+            yield Found(name, variable, rows, value(variable, "a complete date (assessments are never imputed)"))
 
 
 def _complete(variable: str) -> pl.Expr:
@@ -327,7 +271,26 @@ def nothing_after_death(data: Data) -> Iterator[Found]:
             rows = frame.join(deaths, "USUBJID", maintain_order="left").filter(
                 earliest(pl.col(variable)) > pl.col("death")
             )
-            yield Found(name, variable, rows, _pair(variable, "DTHDTC", "is after the death,"))
+            yield Found(name, variable, rows, pair(variable, "DTHDTC", "is after the death,"))
+
+
+def death_after_start(data: Data) -> Iterator[Found]:
+    """No death certainly before informed consent, enrolment or the first dose."""
+    dm, ds = data.frame("DM", "USUBJID", "DTHDTC"), data.frame("DS", "USUBJID", "DSDECOD", "DSSTDTC")
+    consents = None if ds is None else ds.filter(pl.col("DSDECOD") == "INFORMED CONSENT OBTAINED")
+    starts = (
+        ("informed consent (DM)", data.frame("DM", "USUBJID", "RFICDTC"), "RFICDTC"),
+        ("informed consent (DS)", consents, "DSSTDTC"),
+        ("enrolment (DS)", _enrolments(data), "DSSTDTC"),
+        ("first dose (EX)", data.frame("EX", "USUBJID", "EXSTDTC"), "EXSTDTC"),
+    )
+    for start, frame, variable in starts:
+        if dm is not None and frame is not None:
+            # records without a known year come first: the earliest of them all is not certain then
+            first = frame.sort(earliest(pl.col(variable)), maintain_order=True).unique("USUBJID", keep="first")
+            rows = dm.join(first.select("USUBJID", pl.col(variable).alias(start)), "USUBJID", maintain_order="left")
+            rows = rows.filter(latest(pl.col("DTHDTC")) < earliest(pl.col(start)))
+            yield Found("DM", "DTHDTC", rows, pair("DTHDTC", start, "is before the"))
 
 
 def death_agrees(data: Data) -> Iterator[Found]:
@@ -335,13 +298,13 @@ def death_agrees(data: Data) -> Iterator[Found]:
     dm = data.frame("DM", "DTHDTC", "DTHFL")
     if dm is not None:
         flag, date = pl.col("DTHFL").eq_missing(pl.lit("Y")), pl.col("DTHDTC").is_not_null()
-        yield Found("DM", "DTHDTC", dm.filter(flag & ~date), _says("no date of death, but DTHFL is 'Y'"))
-        yield Found("DM", "DTHFL", dm.filter(date & ~flag), _says("not 'Y', but there is a date of death"))
+        yield Found("DM", "DTHDTC", dm.filter(flag & ~date), says("no date of death, but DTHFL is 'Y'"))
+        yield Found("DM", "DTHFL", dm.filter(date & ~flag), says("not 'Y', but there is a date of death"))
     events = data.frame("AE", "AEOUT", "AESDTH")
     if events is not None:
         fatal, led_to_death = pl.col("AEOUT") == "FATAL", pl.col("AESDTH") == "Y"
         rows = events.filter(fatal.fill_null(False) != led_to_death.fill_null(False))
-        yield Found("AE", "AEOUT", rows, _pair("AEOUT", "AESDTH", "does not agree with"))
+        yield Found("AE", "AEOUT", rows, pair("AEOUT", "AESDTH", "does not agree with"))
 
 
 def no_duplicates(data: Data) -> Iterator[Found]:
@@ -350,7 +313,7 @@ def no_duplicates(data: Data) -> Iterator[Found]:
         compared = [c for c in edit.frame.columns if c != edit.variable("--SEQ")]
         if edit.variable("--SEQ") and compared:
             copies = edit.frame.filter(~pl.struct(compared).is_first_distinct())
-            yield Found(name, None, copies, _says("repeats an earlier record in everything but its sequence number"))
+            yield Found(name, None, copies, says("repeats an earlier record in everything but its sequence number"))
 
 
 def one_study(data: Data) -> Iterator[Found]:
@@ -362,7 +325,7 @@ def one_study(data: Data) -> Iterator[Found]:
     for name, edit in data.edits.items():
         if "STUDYID" in edit.frame.columns:
             rows = edit.frame.filter(pl.col("STUDYID").ne_missing(pl.lit(study, pl.String)))
-            yield Found(name, "STUDYID", rows, _value("STUDYID", f"{study!r} as in DM"))
+            yield Found(name, "STUDYID", rows, value("STUDYID", f"{study!r} as in DM"))
 
 
 RULES = (
@@ -383,8 +346,12 @@ RULES = (
     Rule("RECIST_UNRESOLVED", "warning", recist_unresolved),
     Rule("CTCAE_GRADE", "error", ctcae_grades),
     Rule("GRADE_MISSING", "warning", grade_missing),
+    Rule("STUDY_DRUG", "error", check_params.study_drugs_given),
+    Rule("READER", "error", check_params.reader_occurs),
+    Rule("DEATH_BEFORE_START", "error", death_after_start),
     Rule("KNOWN_TERM", "error", known_terms),
     Rule("RANGE", "error", numeric_ranges),
+    Rule("PARAMS_VALUE", "warning", check_params.values_occur),
     Rule("KNOWN_TREATMENT", "warning", known_treatments),
     Rule("ASSESSMENT_DATED", "warning", assessments_dated),
     Rule("AFTER_DEATH", "warning", nothing_after_death),

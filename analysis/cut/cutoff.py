@@ -151,14 +151,15 @@ def write_cut(study: Study, transfer: str | Path, cutoff: dt.date, name: str | N
     """Apply the cut-off to a transfer and write data/cuts/<name>/ of the study: XPT files, cut-log.csv and cut.json.
 
     `transfer` is a path, or a name in data/transfers; `name` defaults to the date. The folder appears whole or not at
-    all. Raises ParamsError for a bad name, an unknown transfer or a cut-off that differs from the cut's params,
-    LockError where the cut is locked.
+    all. Raises ParamsError for a bad name, an unknown transfer, a cut-off that differs from the cut's params
+    or is later than the transfer, LockError where the cut is locked.
     """
     name = name or cutoff.isoformat()
     if not CUT_NAME.fullmatch(name):
         raise ParamsError(f"{name!r} is no name of a cut; expected letters, digits, '.', '_' and '-'")
     subjects = _subjects(study, name, cutoff)
     source = _transfer(study, transfer)
+    _check_reach(source.resolve(), cutoff)
     target = study.root / "data" / "cuts" / name
     if (target / LOCK_FILE).exists():
         raise LockError(f"{target}: locked, so it is not overwritten; choose another --name or delete the folder first")
@@ -192,6 +193,16 @@ def _subjects(study: Study, name: str, cutoff: dt.date) -> Subjects:
             raise ParamsError(f"{path}: cutoff: {chosen.cutoff}, but the cut-off asked for is {cutoff}")
         return chosen.subjects
     return parameters.load_subjects(study.params_dir)
+
+
+def _check_reach(source: Path, cutoff: dt.date) -> None:
+    """Refuse a cut-off later than the date of the transfer, where its folder is named by one: data would be missing."""
+    try:
+        date = dt.date.fromisoformat(source.name)
+    except ValueError:
+        return
+    if cutoff > date:
+        raise ParamsError(f"{source}: the data cut-off {cutoff} is later than the transfer of {date}")
 
 
 def _transfer(study: Study, transfer: str | Path) -> Path:

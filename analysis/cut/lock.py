@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import LockError
+from analysis.errors import LockError, ParamsError
 
 LOCK_FILE, CUT_FILE = "lock.json", "cut.json"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -30,14 +30,17 @@ def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None) -> st
 
     Every file counts, hidden ones and those of subfolders too. `cutoff` is what params say; it must agree with
     cut.json, and stands alone in a folder that csr cut did not write. Raises LockError where neither says the cut-off
-    or they differ, and where the folder holds a symbolic link or anything else but files and folders.
+    or they differ, and where the folder holds a symbolic link or anything else but files and folders; ParamsError for
+    a date before the cut-off, when the data could not be complete.
     """
     if not folder.is_dir():
         raise LockError(f"{folder}: no such cut")
     try:
-        day = _cutoff(folder, cutoff).isoformat()
+        day = _cutoff(folder, cutoff)
+        if date < day:
+            raise ParamsError(f"{folder}: the date of the lock {date} is before the data cut-off {day}")
         files = {name: sha256(path) for name, path in _files(folder).items()}
-        content = {"cut": folder.resolve().name, "cutoff": day, "date": date.isoformat(), "files": files}
+        content = {"cut": folder.resolve().name, "cutoff": day.isoformat(), "date": date.isoformat(), "files": files}
         path = folder / LOCK_FILE
         path.write_text(_canonical(content), encoding="utf-8")
         return sha256(path)

@@ -12,7 +12,6 @@ from analysis.cut.check import Problem, check_data, format_problems
 from analysis.cut.check_rules import RULES
 from analysis.cut.cutoff import apply_cutoff
 from analysis.cut.dataset import Dataset, read_dataset, read_folder
-from analysis.params import Subjects
 from tests.cut.make import dataset, folder_of
 
 PROJECT = Path(__file__).parents[2]
@@ -21,6 +20,8 @@ PARAMS = parameters.load("2025-06-30", PROJECT / "params")
 DM = {"USUBJID": "1", "RFSTDTC": "2025-01-20", "RFENDTC": "2025-03-01", "AGE": 61, "SEX": "F", "ARMCD": "A"}
 DS = {"USUBJID": "1", "DSDECOD": "ENROLLED", "DSSTDTC": "2025-01-15"}
 EX = {"USUBJID": "1", "EXTRT": "ANLOTINIB", "EXDOSE": 12, "EXSTDTC": "2025-01-20", "EXENDTC": "2025-02-02"}
+EX_2 = {"USUBJID": "1", "EXTRT": "FULVESTRANT", "EXDOSE": 500, "EXSTDTC": "2025-01-20", "EXENDTC": "2025-01-20"}
+DS_2 = {"USUBJID": "1", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDTC": "2025-03-20"}
 RS = {"USUBJID": "1", "RSCAT": "RECIST 1.1", "RSTESTCD": "OVRLRESP", "RSSTRESC": "PR", "RSDTC": "2025-03-15"}
 AE = {"USUBJID": "1", "AETERM": "Rash", "AESTDTC": "2025-02-01", "AEENDTC": "2025-02-09", "AESER": "N", "AETOXGR": "2"}
 TR = {"USUBJID": "1", "TRTESTCD": "LDIAM", "TRSTRESN": 24, "TRDTC": "2025-01-10"}
@@ -29,7 +30,8 @@ QUALIFIER = {"USUBJID": "1", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "1",
 
 def good(**changes):
     """Datasets without a problem, some of them replaced (None: left out)."""
-    records = {"DM": [DM], "DS": [DS], "EX": [EX], "RS": [RS], "AE": [AE], "TR": [TR], "SUPPAE": [QUALIFIER], **changes}
+    records = {"DM": [DM], "DS": [DS, DS_2], "EX": [EX, EX_2], "RS": [RS], "AE": [AE], "TR": [TR]}
+    records |= {"SUPPAE": [QUALIFIER], **changes}
     return folder_of(*(dataset(name, *rows) for name, rows in records.items() if rows is not None))
 
 
@@ -148,7 +150,56 @@ def test_good_data_have_no_problem():
                 None,
                 "RSTESTCD",
                 "RECIST_PRESENT",
-                "no record of OVRLRESP in the category 'RECIST 1.1'",
+                "params response.rs_testcd, response.rs_category: no record of 'OVRLRESP' in the category "
+                "'RECIST 1.1'; found: RSTESTCD 'OVRLRESP' in RSCAT 'iRECIST'",
+            ),
+        ),
+        (
+            {"RS": [RS | {"RSEVAL": "RADIOLOGIST"}]},
+            (
+                "error",
+                "RS",
+                None,
+                None,
+                "RSEVAL",
+                "READER",
+                "params response.reader: no OVRLRESP has 'INVESTIGATOR'; found: 'RADIOLOGIST'",
+            ),
+        ),
+        (
+            {"EX": [EX, EX_2 | {"EXTRT": "FULVESTRAN"}]},
+            (
+                "error",
+                "EX",
+                None,
+                None,
+                "EXTRT",
+                "STUDY_DRUG",
+                "params study.treatments: no record has extrt 'FULVESTRANT'; found: 'ANLOTINIB', 'FULVESTRAN'",
+            ),
+        ),
+        (
+            {"DS": [DS]},
+            (
+                "warning",
+                "DS",
+                None,
+                None,
+                "DSDECOD",
+                "PARAMS_VALUE",
+                "params pfs.clinical_progression.dsdecod: no record has 'PROGRESSIVE DISEASE'; found: 'ENROLLED'",
+            ),
+        ),
+        (
+            {"DM": [DM | {"DTHDTC": "2025-01-14", "DTHFL": "Y"}]},
+            (
+                "error",
+                "DM",
+                "1",
+                None,
+                "DTHDTC",
+                "DEATH_BEFORE_START",
+                "DTHDTC '2025-01-14' is before the enrolment (DS) '2025-01-15'",
             ),
         ),
         (
@@ -284,7 +335,8 @@ def test_public_cdisc_data_have_no_errors(cutoff):
     for name in ("dm", "ds", "ex", "ae", "rs_onco", "tu_onco", "tr_onco", "cm", "suppae", "suppdm", "sv"):
         data = read_dataset(folder / f"{name}.parquet")
         public[name.split("_")[0].upper()] = Dataset(name.split("_")[0].upper(), "", data.frame, data.labels)
-    params = PARAMS.model_copy(update={"cutoff": cutoff, "subjects": Subjects(enrolment_dsdecod="RANDOMIZED")})
+    params = parameters.load("2014-12-31", PROJECT / "examples" / "cdisc-oncology" / "params")
+    params = params.model_copy(update={"cutoff": cutoff})
     datasets, log = apply_cutoff(public, cutoff, params.subjects)
     problems = check_data(datasets, params)
     assert [p for p in problems if p.severity == "error"] == []

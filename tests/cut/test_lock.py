@@ -4,11 +4,12 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 
 import pytest
 
 from analysis.cut.lock import verify_lock, write_cut_file, write_lock
-from analysis.errors import LockError
+from analysis.errors import LockError, ParamsError
 
 DATE = dt.date(2025, 7, 20)
 
@@ -72,6 +73,16 @@ def test_one_bit_of_the_lock_itself(cut):
     (cut / "lock.json").write_bytes(content)
     with pytest.raises(LockError, match=f"lock.json: has SHA-256 {pin_of(cut)}, expected {pin}"):
         verify_lock(cut, pin)
+
+
+@pytest.mark.parametrize("cutoff", [None, dt.date(2025, 6, 30)])
+def test_no_lock_before_the_cutoff(cut, cutoff):
+    expected = f"{cut}: the date of the lock 2025-06-29 is before the data cut-off 2025-06-30"
+    with pytest.raises(ParamsError, match=re.escape(expected)) as error:
+        write_lock(cut, dt.date(2025, 6, 29), cutoff)
+    assert error.value.exit_code == 2
+    assert not (cut / "lock.json").exists()
+    write_lock(cut, dt.date(2025, 6, 30), cutoff)
 
 
 def test_not_locked_not_pinned_no_folder(cut):

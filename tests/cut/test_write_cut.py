@@ -99,6 +99,19 @@ def test_a_cutoff_that_params_contradict(study):
         write_cut(study, "t1", CUTOFF, "first")
 
 
+def test_a_cutoff_later_than_the_transfer(study):
+    """The folder's date is that of the extraction: nothing is known of the days after it."""
+    source = study.root / "data" / "transfers" / "2025-06-30"
+    (study.root / "data" / "transfers" / "t1").rename(source)
+    expected = f"{source}: the data cut-off 2025-07-01 is later than the transfer of 2025-06-30"
+    for transfer in ("2025-06-30", source):
+        with pytest.raises(ParamsError, match=re.escape(expected)) as error:
+            write_cut(study, transfer, dt.date(2025, 7, 1))
+        assert error.value.exit_code == 2
+    assert not (study.root / "data" / "cuts").exists()
+    assert write_cut(study, "2025-06-30", CUTOFF).is_dir()
+
+
 TRANSFERS = [("2025-07-15", dt.date(2025, 6, 30)), ("2026-01-15", dt.date(2025, 12, 31))]
 
 
