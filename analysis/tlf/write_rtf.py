@@ -27,6 +27,8 @@ from analysis.tlf.png import size_of
 
 _SPACE = 20  # before and after a line, in twentieths of a point
 _TWIPS = 1440  # to the inch, in which rtflite counts widths
+# A paragraph must follow a table. It is the smallest there is, or it would open a page of its own below a full one.
+_AFTER_TABLE = r"\pard\plain\f0\fs2\sl-20\slmult0\sb0\sa0"
 _START = r"{\rtf1\ansi\ansicpg1252\deff0\deflang2057{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\uc1" + "\n"
 
 
@@ -134,7 +136,7 @@ def _table(table: Table) -> str:
             cells.append(_cell(paragraph, total if across else edges[index]))
         rows.append(_row(cells, keep=keep))
     rows.append(_row([_cell(_text(_below(table.footnotes, table.source), points=TEXT_POINTS - 1), total, top=True)]))
-    return "\n".join(rows)
+    return "\n".join([*rows, _AFTER_TABLE])
 
 
 def _heading(display: Display) -> str:
@@ -176,7 +178,7 @@ def _section(display: Display) -> str:
 
 def _document(sections: Sequence[str]) -> str:
     page = rf"\paperw{PAGE_SHORT}\paperh{PAGE_LONG}\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}"
-    return _START + page + "\n" + "\\sect\n".join(sections) + "\\pard\n}\n"
+    return _START + page + "\n" + "\\sect\n".join(sections) + "}\n"
 
 
 def table_rtf(table: Table) -> str:
