@@ -27,7 +27,16 @@ QUARTO_PREFIXES = ("tbl-", "fig-", "lst-", "sec-")
 
 _HEADING = re.compile(r"(#{1,6})\s+(\S+)")
 _ID = re.compile(r"\{[^}]*?#([^\s}]+)[^}]*\}")
-_LINK = re.compile(r"\]\(<?([^)\s>]+)>?[^)]*\)|^\s{0,3}\[[^\]^][^\]]*\]:\s+(\S+)")
+_LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\s{0,3}\[[^\]^][^\]]*\]:\s+(\S+)")
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*)>")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEMES = ("https", "http", "mailto")
+_NUMBER = r"\d+(?:\.\d+)*"
+_MENTIONS = (  # 'Table 14.2.1.1'; 'Sections 9.7.1 and 11.4'
+    re.compile(rf"\b(Table|Figure|Listing|Section|Appendix)\s+({_NUMBER})"),
+    re.compile(rf"\b(Tables|Figures|Listings|Sections|Appendices)\s+({_NUMBER}(?:(?:,| and| or)+\s+{_NUMBER})*)"),
+)
+_CITED = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")  # what it mentions is the cited work's
 _NOTE = re.compile(r"\[\^([^\]]+)\]:")
 _NO_TEXT = re.compile(r"!\[\s*\]\(")
 _CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
@@ -37,11 +46,12 @@ _DISPLAY = re.compile(r"[tfl](-\d+)+")
 
 @dataclass
 class Chapter:
-    """A chapter's lines, its number, and where each of its ids is defined; footnotes are listed as ^name."""
+    """A chapter's lines, its number, those of its headings, and where each id is defined; footnotes as ^name."""
 
     path: Path
     lines: list[Line]
     number: str = ""
+    numbers: set[str] = field(default_factory=set)
     ids: dict[str, list[Line]] = field(default_factory=dict)
 
 
@@ -54,9 +64,10 @@ def check(folder: Path, catalogue: Mapping[str, Output]) -> None:
 def lint(folder: Path, catalogue: Mapping[str, Output]) -> list[str]:
     """Every problem of a staged book, as `file:line: what`, in the order of the chapters.
 
-    Unknown shortcodes, variables, embeds, includes, anchors and citations; bare links into another chapter; ids
-    defined twice or that Quarto would number; headings without an id; code cells; numbers typed by hand in the
-    results sections; and outputs of the catalogue that no chapter shows, or more than one.
+    Unknown shortcodes, variables, embeds, includes, anchors and citations; bare links into another chapter, and links
+    that are neither to a web page nor an address; mentions of displays and sections that are not there; ids defined
+    twice or that Quarto would number; headings without an id; code cells; numbers typed by hand in the results
+    sections; and outputs of the catalogue that no chapter shows, or more than one.
     """
     return _Lint(Book(folder), catalogue).run()
 
@@ -106,6 +117,8 @@ class _Lint:
             heading = _HEADING.match(line.text)
             if heading and heading[1] == "#" and not chapter.number:
                 chapter.number = heading[2]
+            if heading:
+                chapter.numbers.add(heading[2])
             names = _ID.findall(replace(line.text, lambda _: ""))
             names += [s.argument.partition("#")[2] for _, s in find(line.text) if s.name == "embed"]
             names += [f"^{note[1]}"] if (note := _NOTE.match(line.text)) else []
@@ -148,6 +161,9 @@ class _Lint:
             self.problem(line, "an image without an alternative text")
         for inline, reference in _LINK.findall(line.text):
             self.check_link(inline or reference, line, chapter, chapters)
+        for target in _AUTOLINK.findall(line.text):
+            self.check_scheme(target, line)
+        self.check_mentions(line, chapters)
         for key in _CITATION.findall(line.text):
             if key not in self.citations:
                 self.problem(line, f"unknown citation @{key}")
@@ -157,7 +173,7 @@ class _Lint:
 
     def check_link(self, target: str, line: Line, chapter: Chapter, chapters: Mapping[Path, Chapter]) -> None:
         path, _, anchor = target.partition("#")
-        if re.match(r"[a-z]+:", target) or "{{<" in target:
+        if self.check_scheme(target, line) or "{{<" in target:
             return
         if not path:
             homes = [c.path.name for c in chapters.values() if anchor in c.ids]
@@ -172,6 +188,24 @@ class _Lint:
                 self.problem(line, f"link {target}: no such anchor in that chapter")
         elif file is None or not file.is_file() or file.suffix == ".qmd":
             self.problem(line, f"link {target}: no such chapter or file in the book")
+
+    def check_scheme(self, target: str, line: Line) -> bool:
+        """Whether a link's target has a scheme; one that runs a program or opens a file is a problem."""
+        scheme = _SCHEME.match(target)
+        if scheme and scheme[1].lower() not in _SCHEMES:
+            self.problem(line, f"link {target}: expected {', '.join(_SCHEMES)}, a chapter or an anchor")
+        return scheme is not None
+
+    def check_mentions(self, line: Line, chapters: Mapping[Path, Chapter]) -> None:
+        """Displays are looked up in the catalogue, sections and appendices among the headings' numbers."""
+        text = _CITED.sub("", line.text)
+        for word, listed in (mention for pattern in _MENTIONS for mention in pattern.findall(text)):
+            for number in re.findall(_NUMBER, listed):
+                if word.startswith(("Section", "Append")):
+                    if not any(number in chapter.numbers for chapter in chapters.values()):
+                        self.problem(line, f"{word} {number}: no heading has this number")
+                elif f"{word.removesuffix('s')} {number}" not in {output.label for output in self.catalogue.values()}:
+                    self.problem(line, f"{word} {number}: outputs.yaml has no such display")
 
     def check_ids(self, chapters: Mapping[Path, Chapter]) -> None:
         places: dict[str, list[Line]] = {}
