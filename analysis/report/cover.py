@@ -1,4 +1,4 @@
-"""What the title page of every format says about a report."""
+"""What the title page of every format, and the head and foot of its pages, say about a report."""
 
 import datetime as dt
 
@@ -12,10 +12,21 @@ def facts(params: Params, date: dt.date) -> list[tuple[str, str]]:
     return [
         ("Study", study.id),
         ("Sponsor", study.sponsor),
-        ("Phase", study.phase),
+        ("Development phase", study.phase),
         ("Data cut-off", long_date(params.cutoff)),
         ("Date of report", long_date(date)),
     ]
+
+
+def lines(params: Params, date: dt.date) -> list[str]:
+    """The facts as lines of text. The first, the study's, stands above the title and in the header of each page."""
+    (name, study), *others = facts(params, date)
+    return [f"{name} {study}", *(f"{name}: {value}" for name, value in others)]
+
+
+def footer(params: Params) -> str:
+    """What the foot of each page says."""
+    return f"Data cut-off: {long_date(params.cutoff)}"
 
 
 def document_title(params: Params) -> str:

@@ -1,8 +1,8 @@
 """The report in Word: pandoc's writer, then the finishing that pandoc and Quarto leave open.
 
 Both engines write one file with the reference document's styles. `finish` gives it what a report needs beyond that:
-headers in every section, a filled table of contents, styles a sponsor's reference document lacks, properties
-without times of day, unique ids, and the same bytes each time.
+a title block, headers in every section, a filled table of contents, styles a sponsor's reference document lacks,
+properties without times of day, unique ids, and the same bytes each time.
 """
 
 import datetime as dt
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.params import Params
-from analysis.report import pandoc
-from analysis.report.word import bookmarks, contents, images, page, properties, styles
+from analysis.report import cover, pandoc
+from analysis.report.word import bookmarks, contents, front, images, page, properties, styles
 from analysis.report.word.ooxml import (
     NAMESPACES,
     PARAGRAPH_ORDER,
@@ -61,6 +61,8 @@ def finish_package(package: Package, params: Params, date: dt.date) -> None:
     """`finish` for a file in memory."""
     styles.complete(package)
     levels = styles.heading_levels(package)
+    study, *others = cover.lines(params, date)
+    front.fill(package.body, study, params.study.data_note, others)
     bookmarks.tidy(package.body)
     page.join_headings(package.body, levels)
     page.furnish(package, params)
@@ -71,8 +73,7 @@ def finish_package(package: Package, params: Params, date: dt.date) -> None:
     for row in package.body.iter(q("w:tr")):
         _keep_row_whole(row)
     set_settings(package, update_fields=True)
-    title = f"Clinical study report {params.study.id}: {params.study.title}"
-    properties.describe(package, params, date, title=title)
+    properties.describe(package, params, date, title=cover.document_title(params))
     package.prune()
 
 

@@ -11,7 +11,6 @@ import typst
 from analysis.errors import RenderError
 from analysis.params import Output, Params
 from analysis.report import cover, pandoc
-from analysis.report.grammar import long_date
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
 from analysis.tlf import fonts
@@ -39,7 +38,7 @@ def write_pdf(
             font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],
-            sys_inputs=inputs(ast, params),
+            sys_inputs=inputs(ast, params, date),
             timestamp=int(midnight.timestamp()),
         )
     except typst.TypstError as error:
@@ -47,15 +46,17 @@ def write_pdf(
     target.write_bytes(content)
 
 
-def inputs(ast: dict[str, Any], params: Params) -> dict[str, str]:
+def inputs(ast: dict[str, Any], params: Params, date: dt.date) -> dict[str, str]:
     """What the template prints beside the body."""
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
+    study, *others = cover.lines(params, date)
     return {key: fonts.printable(value) for key, value in meta.items()} | {
         "lang": ast["meta"]["lang"]["c"],
         "document_title": fonts.printable(cover.document_title(params)),
-        "header": fonts.printable(f"Study {params.study.id}"),
+        "header": fonts.printable(study),
+        "facts": fonts.printable("\n".join(others)),
         "note": fonts.printable(params.study.data_note),
-        "footer": f"Data cut-off: {long_date(params.cutoff)}",
+        "footer": cover.footer(params),
     }
 
 

@@ -87,6 +87,24 @@ def test_contents_list_headings_and_displays_with_links_and_pages(report: Path) 
     assert b'updateFields w:val="true"' in parts_of(report)["word/settings.xml"]
 
 
+TITLE_BLOCK = [
+    ("Title Study", "Study ABC-1"),
+    ("Title", "Clinical study report"),
+    ("Subtitle", "A study"),
+    ("Title Note", "SYNTHETIC DATA - no real patients"),
+    ("Title Fact", "Sponsor: A sponsor"),
+    ("Title Fact", "Development phase: Phase II"),
+    ("Title Fact", "Data cut-off: 30 June 2025"),
+    ("Title Fact", "Date of report: 1 August 2025"),
+    ("Heading 1", "1 Title page"),
+]
+
+
+def test_the_title_block_has_the_study_s_facts(report: Path) -> None:
+    shown = [(p.style.name, p.text) for p in python_docx.Document(str(report)).paragraphs]
+    assert shown[:9] == TITLE_BLOCK
+
+
 def test_every_section_has_header_and_footer_and_only_the_first_a_title_page(report: Path) -> None:
     sections = list(document_of(report).iter(W + "sectPr"))
     assert [s.find(W + "titlePg") is not None for s in sections] == [True] + [False] * (len(sections) - 1)
@@ -94,16 +112,17 @@ def test_every_section_has_header_and_footer_and_only_the_first_a_title_page(rep
     assert len(document.sections) == len(sections)
     for section in document.sections:
         text = [p.text for p in section.header.paragraphs]
-        assert text == ["ABC-1\tSYNTHETIC DATA - no real patients", "Short"]
+        assert text == ["Study ABC-1\tSYNTHETIC DATA - no real patients"]
         width = round((section.page_width - section.left_margin - section.right_margin) / 635)
         stops = section.header.paragraphs[0].paragraph_format.tab_stops
         assert [round(t.position / 635) for t in stops] == [width]  # in twentieths of a point
         footer = section.footer.paragraphs[0]
-        assert words(footer._p) == "Data cut-off 2025-06-30Page 1 of 1"
+        assert words(footer._p) == "Data cut-off: 30 June 2025Page 1 of 1"
         fields = [f.get(W + "instr").strip() for f in footer._p.iter(W + "fldSimple")]
         assert fields == ["PAGE", "NUMPAGES"]
     first = document.sections[0]
-    assert [p.text for p in first.first_page_header.paragraphs] == ["SYNTHETIC DATA - no real patients"]
+    assert [p.text for p in first.first_page_header.paragraphs] == ["Study ABC-1\tSYNTHETIC DATA - no real patients"]
+    assert [p.text for p in first.first_page_footer.paragraphs] == ["Data cut-off: 30 June 2025"]
 
 
 def test_landscape_tables_leave_no_empty_page_between_them(report: Path) -> None:

@@ -100,3 +100,5 @@ def test_every_page_has_header_and_footer_and_hostile_text_is_text(path: Path) -
         assert "SYNTHETIC DATA - no real patients" in page
         assert re.search(rf"Data cut-off: 30 June 2025\s+Page {number} of {len(pages)}", page)
     assert HOSTILE.replace("\N{GRINNING FACE}", "[U+1F600]") in " ".join(done.stdout.split())
+    first = " ".join(pages[0].split())
+    assert "Sponsor: A sponsor Development phase: Phase II Data cut-off: 30 June 2025 Date of report: 10 July" in first

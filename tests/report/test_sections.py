@@ -68,7 +68,7 @@ def test_a_section_has_its_subsections_and_nothing_else(made: dict[str, Path]) -
     assert headings["11.4"] == headings["11"][1:]
     assert headings["11.4.1"] == headings["11"][2:]
     assert headings["14.2"] == ["14.2 Efficacy data"]
-    assert texts(made["1"])[:2] == ["Clinical study report", "A study"]
+    assert texts(made["1"])[:2] == ["Study ABC-1", "Clinical study report"]
 
 
 def test_links_inside_stay_and_links_that_leave_become_text(made: dict[str, Path]) -> None:
@@ -109,7 +109,7 @@ def test_every_page_has_the_running_header(made: dict[str, Path]) -> None:
     for path in made.values():
         for section in python_docx.Document(str(path)).sections:
             assert not section.different_first_page_header_footer
-            assert section.header.paragraphs[0].text == "ABC-1\tSYNTHETIC DATA - no real patients"
+            assert section.header.paragraphs[0].text == "Study ABC-1\tSYNTHETIC DATA - no real patients"
 
 
 def test_contents_are_lines_of_text_in_their_own_section(made: dict[str, Path]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from analysis.errors import RenderError
 from analysis.params import Params
+from analysis.report.grammar import long_date
 from analysis.report.word.ooxml import (
     NAMESPACES,
     SECTION_ORDER,
@@ -54,15 +55,15 @@ def _field(name: str) -> str:
 
 
 _TAB = "<w:r><w:tab/></w:r>"
-_CUTOFF = _run("Data cut-off {{cutoff}}")
-# (kind, type of page) -> content. The title page repeats no title and has no page number.
+_HEADER = _line("Header", _rule("bottom") + _TABS, _run("Study {{study_id}}"), _TAB, _NOTE)
+_CUTOFF = _run("Data cut-off: {{cutoff}}")
+# (kind, type of page) -> content, that of the PDF. Only the title page has no number.
 _CONTENT = {
-    ("header", "default"): _line("Header", _TABS, _run("{{study_id}}"), _TAB, _NOTE)
-    + _line("Header", _rule("bottom"), _run("{{short_title}}")),
+    ("header", "default"): _HEADER,
     ("footer", "default"): _line(
         "Footer", _rule("top") + _TABS, _CUTOFF, _TAB, _run("Page "), _field("PAGE"), _run(" of "), _field("NUMPAGES")
     ),
-    ("header", "first"): _line("Header", '<w:jc w:val="right"/>', _NOTE),
+    ("header", "first"): _HEADER,
     ("footer", "first"): _line("Footer", _rule("top"), _CUTOFF),
 }
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -141,7 +142,7 @@ def _fill(package: Package, last: Element, params: Params) -> None:
         "study_id": params.study.id,
         "short_title": params.study.short_title,
         "data_note": params.study.data_note,
-        "cutoff": params.cutoff.isoformat(),
+        "cutoff": long_date(params.cutoff),
     }
     for kind in _ROOTS:
         for part in sorted(set(package.related(kind).values())):
