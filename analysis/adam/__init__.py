@@ -5,6 +5,7 @@ import polars as pl
 from analysis.adam import labels
 from analysis.adam.adrs import derive_adrs
 from analysis.adam.adsl import derive_adsl
+from analysis.adam.adtr import derive_adtr
 from analysis.adam.adtte import derive_adtte
 from analysis.adam.records import Queries, Sdtm
 from analysis.cut.dataset import Dataset
@@ -34,6 +35,7 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     frames = {
         "ADRS": derive_adrs(sdtm, adsl, params, found),
         "ADSL": adsl,
+        "ADTR": derive_adtr(sdtm, adsl, params, found),
         "ADTTE": derive_adtte(sdtm, adsl, params, found),
     }
     names = labels.variable_labels(params)

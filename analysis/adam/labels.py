@@ -5,10 +5,12 @@ from analysis.params import Params
 DATASETS = {
     "ADRS": "Response Analysis Dataset",
     "ADSL": "Subject-Level Analysis Dataset",
+    "ADTR": "Tumour Results Analysis Dataset",
     "ADTTE": "Time-to-Event Analysis Dataset",
 }
 
 VARIABLES = {
+    "ABLFL": "Baseline Record Flag",
     "ACTARM": "Description of Actual Arm",
     "ADAYS": "Analysis Value in Days",
     "ADT": "Analysis Date",
@@ -27,10 +29,15 @@ VARIABLES = {
     "AVALC": "Analysis Value (C)",
     "AVALU": "Analysis Value Unit",
     "AVISIT": "Analysis Visit",
+    "AVISITN": "Analysis Visit (N)",
+    "BASE": "Baseline Value",
     "BSCANFL": "Baseline Tumour Assessment Flag",
+    "CHG": "Change from Baseline",
+    "CHGNAD": "Change from Nadir",
     "CNSDTDSC": "Censor Date Description",
     "CNSR": "Censor",
     "CNSREAS": "Reason for Censoring Code",
+    "COMPLFL": "Every Target Lesion Measured Flag",
     "CONFDT": "Date of Confirming Assessment",
     "CONFSEQ": "Sequence Number of Confirming Assessment",
     "COUNTRY": "Country",
@@ -56,8 +63,12 @@ VARIABLES = {
     "NACTDT": "Date of First New Anticancer Therapy",
     "NACTDTF": "Date of New Therapy Imputation Flag",
     "NACTSEQ": "Sequence Number of New Therapy",
+    "NADIR": "Least Complete Sum before the Visit",
+    "NEWLFL": "New Lesion at the Visit Flag",
     "PARAM": "Parameter",
     "PARAMCD": "Parameter Code",
+    "PCHG": "Percent Change from Baseline",
+    "PCHGNAD": "Percent Change from Nadir",
     "PPEXRS": "Reason for Exclusion from Per-Protocol",
     "PPROTFL": "Per-Protocol Population Flag",
     "RACE": "Race",
@@ -78,6 +89,8 @@ VARIABLES = {
     "STARTDT": "Time-to-Event Origin Date for Subject",
     "STUDYID": "Study Identifier",
     "SUBJID": "Subject Identifier for the Study",
+    "TRGRPID": "Group of the Lesion",
+    "TRLNKID": "Link ID of the Lesion",
     "TRT01A": "Actual Treatment for Period 01",
     "TRT01P": "Planned Treatment for Period 01",
     "TRTEDT": "Date of Last Exposure to Treatment",
@@ -85,6 +98,7 @@ VARIABLES = {
     "TRTSDT": "Date of First Exposure to Treatment",
     "TRTSDTF": "Date of First Exposure Imputation Flag",
     "TRTSSEQ": "Sequence Number of First Dose in EX",
+    "TULOC": "Location of the Lesion",
     "USUBJID": "Unique Subject Identifier",
 }
 

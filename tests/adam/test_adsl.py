@@ -301,7 +301,9 @@ def test_every_variable_has_a_label_that_fits_xpt() -> None:
 def test_no_patients_at_all() -> None:
     frames = {name: frame.clear() for name, frame in sdtm(patient(scans=[(56, "SD")])).items()}
     derived = adam.derive(frames, params())
-    assert {name: dataset.frame.height for name, dataset in derived.items()} == {"ADRS": 0, "ADSL": 0, "ADTTE": 0}
+    assert {name: dataset.frame.height for name, dataset in derived.items()} == dict.fromkeys(
+        ("ADRS", "ADSL", "ADTR", "ADTTE"), 0
+    )
 
 
 def test_the_reason_for_a_screen_failure() -> None:
