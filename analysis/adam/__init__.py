@@ -32,11 +32,12 @@ def queries(sdtm: Sdtm, params: Params) -> pl.DataFrame:
 def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     found = Queries()
     adsl = derive_adsl(sdtm, params, found)
+    adrs = derive_adrs(sdtm, adsl, params, found)
     frames = {
-        "ADRS": derive_adrs(sdtm, adsl, params, found),
+        "ADRS": adrs,
         "ADSL": adsl,
         "ADTR": derive_adtr(sdtm, adsl, params, found),
-        "ADTTE": derive_adtte(sdtm, adsl, params, found),
+        "ADTTE": derive_adtte(sdtm, adsl, adrs, params, found),
     }
     names = labels.variable_labels(params)
     datasets = {

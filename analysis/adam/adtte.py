@@ -11,7 +11,9 @@ from analysis.adam.dates import DAYS_PER_MONTH, days_between
 from analysis.adam.pfs import Clinical, History, derive_pfs
 from analysis.adam.progression import clinical_progressions
 from analysis.adam.records import Queries, Row, Sdtm, Source
+from analysis.adam.response_times import Responder, derive_dor, derive_ttr
 from analysis.adam.therapy import new_therapies
+from analysis.adam.treatment_failure import LAST_DOSE, derive_ttf, treatment_stops
 from analysis.adam.tte import Outcome
 from analysis.params import Params
 
@@ -49,11 +51,14 @@ NO_EVENT = {"WITHDRAWAL BY SUBJECT": "WITHDRAWN", "LOST TO FOLLOW-UP": "LOST"}
 """DCSREAS -> the reason that describes a patient without an event; any other is ongoing."""
 
 
-def derive_adtte(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries | None = None) -> pl.DataFrame:
-    """PFS by the primary and the sensitivity sets, and OS, in months of 30.4375 days (ADAYS in days).
+def derive_adtte(
+    sdtm: Sdtm, adsl: pl.DataFrame, adrs: pl.DataFrame, params: Params, queries: Queries | None = None
+) -> pl.DataFrame:
+    """PFS by the primary and the sensitivity sets, OS, DOR, TTR and TTF, in months of 30.4375 days (ADAYS in days).
 
-    One row per enrolled patient and parameter (with start at first dose, only dosed patients have PFS), sorted by
-    PARAMCD and USUBJID. Queries are added to `queries` where given.
+    One row per enrolled patient and parameter, but for DOR and TTR, which the confirmed responders of `adrs` have, and
+    for PFS with start at first dose, which dosed patients have. All others count from enrolment, DOR from the response.
+    Sorted by PARAMCD and USUBJID. Queries are added to `queries` where given.
     """
     queries = queries or Queries()
     enrolled = [row for row in adsl.sort("USUBJID").iter_rows(named=True) if row["ENRLFL"] == "Y"]
@@ -68,6 +73,19 @@ def derive_adtte(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Querie
         for history in histories
     ]
     records += [_record(row, "OS", "Overall survival (months)", derive_os(row, params)) for row in enrolled]
+    if params.pfs.start != "enrolment":
+        histories = pfs_histories(sdtm, patients, params, "enrolment", queries)
+    responses = adrs.filter(pl.col("PARAMCD") == "CRSP", pl.col("AVALC") == "Y")
+    responded = {row["USUBJID"]: row for row in responses.iter_rows(named=True)}
+    stops = treatment_stops(sdtm, patients, params)
+    for history in histories:
+        patient = patients[history.usubjid]
+        failure = derive_ttf(history, patient["TRTEDT"], stops.get(history.usubjid))
+        records.append(_record(patient, "TTF", "Time to treatment failure (months)", failure))
+        if history.usubjid in responded:
+            responder = Responder(history, responded[history.usubjid])
+            records.append(_record(patient, "DOR", "Duration of response (months)", derive_dor(responder, params)))
+            records.append(_record(patient, "TTR", "Time to response (months)", derive_ttr(responder)))
     return pl.DataFrame(records, schema=SCHEMA, orient="row").sort("PARAMCD", "USUBJID")
 
 
@@ -81,8 +99,7 @@ def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
         "PARAM": param,
         "STARTDT": outcome.start,
         "ADT": outcome.date,
-        # Of the dates that may be imputed only a death's is ever reported.
-        "ADTF": patient["DTHDTF"] if outcome.event == tte.DEATH else None,
+        "ADTF": _imputed(patient, outcome),
         "AVAL": days / DAYS_PER_MONTH,
         "AVALU": "MONTHS",
         "ADAYS": days,
@@ -94,6 +111,16 @@ def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
         "SRCVAR": outcome.source.variable,
         "SRCSEQ": outcome.source.seq,
     }
+
+
+def _imputed(patient: Row, outcome: Outcome) -> str | None:
+    """The imputation flag of the reported date. Only those of a death and of the last dose may be imputed."""
+    flag: str | None = None
+    if outcome.event == tte.DEATH:
+        flag = patient["DTHDTF"]
+    elif outcome.source == LAST_DOSE:
+        flag = patient["TRTEDTF"]
+    return flag
 
 
 def start_of(patient: Row, start: str) -> tuple[dt.date | None, str, Source]:
@@ -128,6 +155,7 @@ def pfs_histories(sdtm: Sdtm, patients: dict[str, Row], params: Params, start: s
                 start_source=starts[usubjid][2],
                 start_name=starts[usubjid][1],
                 enrolment=patient["ENRLDT"],
+                limit_start=day,
                 scanned_at_baseline=patient["BSCANFL"] == "Y",
                 assessments=tuple(a for a in read.get(usubjid, []) if a.date > day),
                 new_therapy=therapies.get(usubjid),

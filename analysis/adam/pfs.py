@@ -26,7 +26,8 @@ class Clinical:
 class History:
     """What the rules need to know of a patient. `assessments` are those after the start, in the order of their dates.
 
-    `enrolment` anchors the schedule of assessments, whatever the start. `unfinished` is the reason (a key of
+    `enrolment` anchors the schedule of assessments, whatever the start, and `limit_start` is the day from which
+    params.pfs.max_months count: the start but for the duration of response. `unfinished` is the reason (a key of
     tte.REASONS) that describes a patient without any event.
     """
 
@@ -35,12 +36,18 @@ class History:
     start_source: Source
     start_name: str
     enrolment: dt.date
+    limit_start: dt.date
     scanned_at_baseline: bool
     assessments: tuple[Assessment, ...]
     new_therapy: Therapy | None
     clinical: Clinical | None
     death: dt.date | None
     unfinished: str
+
+
+def judged(history: History) -> tuple[Assessment, ...]:
+    """The assessments that can be judged: without a baseline none is, neither as PD nor as adequate."""
+    return history.assessments if history.scanned_at_baseline else ()
 
 
 def derive_pfs(history: History, rule_set: str, params: Params) -> Outcome:
@@ -55,8 +62,7 @@ class _Rules:
         self.history = history
         self.params = params
         self.choice = pfs_rules.choices(rule_set)
-        # Without a baseline no later assessment can be judged: neither PD nor an adequate assessment.
-        seen = history.assessments if history.scanned_at_baseline else ()
+        seen = judged(history)
         self.event = tte.first_event(self.events(seen))
         self.adequate = [
             a for a in seen if a.adequate and a.response != "PD" and (self.event is None or a.date <= self.event.date)
@@ -159,4 +165,4 @@ class _Rules:
         return tte.outcome(self.history.start, None, [self.censored("WINDOW", last)])
 
     def is_beyond_limit(self, date: dt.date) -> bool:
-        return months_between(self.history.start, date) > self.params.pfs.max_months
+        return months_between(self.history.limit_start, date) > self.params.pfs.max_months

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from analysis.adam.records import Source
 
 PROGRESSION, DEATH, CLINICAL = "Disease progression", "Death", "Clinical progression"
+RESPONSE, STOPPED = "Confirmed response", "Treatment discontinuation"
 
 REASONS: dict[str, str] = {
     "NO_BASELINE": "No baseline tumour assessment",
@@ -22,6 +23,7 @@ REASONS: dict[str, str] = {
     "WITHDRAWN": "Withdrawal from the study",
     "LOST": "Lost to follow-up",
     "DEATH_UNDATED": "Death whose month is not known",
+    "NOT_TREATED": "Never treated",
     "ONGOING": "Event-free at last follow-up",
 }
 """Why a time is censored: CNSREAS -> EVNTDESC. Where two rules give the same date, the one named first is shown."""
