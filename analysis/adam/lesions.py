@@ -2,7 +2,8 @@
 
 The lesions of a patient are those found at baseline, or where there was no baseline scan those of the first visit. The
 chosen reader's records count (params.response.reader), and of several readings of a lesion at a visit the worst. A
-lymph node of which only the longest diameter was recorded is judged by that.
+lymph node counts by its short axis, any other lesion by its longest diameter, unless the site chose one for the sum;
+where that was not recorded, what there is counts.
 """
 
 import datetime as dt
@@ -24,6 +25,8 @@ SHORT_AXIS = ("SAXIS", "LPERP")
 """TRTESTCD of a lymph node's diameter; LPERP is the perpendicular to the longest diameter."""
 
 LONGEST = "LDIAM"
+FOR_SUM = "DIAMETER"
+"""TRTESTCD of the longest diameter, and of the one that the site chose for the sum."""
 
 SIZE_TEXTS = {
     "TOO SMALL TO MEASURE": Decimal(5),
@@ -192,11 +195,11 @@ class _Patient:
         self.nodes = {link for link, used in tests.items() if self._is_node(link, used)}
 
     def _is_node(self, link: str | None, tests: set[str | None]) -> bool:
-        """By its location, or where that is unknown by being measured across only."""
+        """By its location, or where that is unknown by its short axis alone being measured."""
         location = self.locations.get(link)
         if location is not None:
             return "NODE" in location.upper()
-        return LONGEST not in tests and not tests.isdisjoint(SHORT_AXIS)
+        return tests.isdisjoint((LONGEST, FOR_SUM)) and not tests.isdisjoint(SHORT_AXIS)
 
     def lesions(self) -> PatientLesions | None:
         dated = [(row, *self._when(row)) for row in self.records]
@@ -312,7 +315,7 @@ class _Patient:
         if domain == "TU" and kind != "NEW":
             return None
         text = row.get("TRSTRESC") if domain == "TR" else None
-        diameter = test in (*SHORT_AXIS, LONGEST)
+        diameter = test in (*SHORT_AXIS, LONGEST, FOR_SUM)
         if domain == "TR" and not (test == "TUMSTATE" or (kind != "NON-TARGET" and diameter)):
             return None  # sums and other measures are derived here, not read
         if row["link"] is None and kind != "NEW":
@@ -360,9 +363,9 @@ def _worst_of_each(readings: Iterable[Reading]) -> list[Reading]:
 
 def _badness(reading: Reading) -> tuple[int, Decimal]:
     if reading.lesion.kind == "TARGET":
-        order = ("TUMSTATE", LONGEST, *reversed(SHORT_AXIS))
+        order = ("TUMSTATE", LONGEST, *reversed(SHORT_AXIS), FOR_SUM)
         if not reading.lesion.node:
-            order = ("TUMSTATE", *reversed(SHORT_AXIS), LONGEST)
+            order = ("TUMSTATE", *reversed(SHORT_AXIS), LONGEST, FOR_SUM)
         return order.index(reading.test), reading.size or Decimal(0)
     if reading.lesion.kind == "NEW":  # what TR says of it settles whether it is one, TU only names it
         return int(reading.source.domain == "TR"), Decimal(reading.state == "NEW")

@@ -378,6 +378,12 @@ def test_of_two_diameters_the_short_axis_counts_for_a_node_only(location: str, t
     assert [r.targets.total for r in recompute(lesions(rows, TU=identified))] == [Decimal(total)]
 
 
+def test_the_diameter_that_the_site_chose_for_the_sum_counts() -> None:
+    rows = records({"T1": 30.0}, {"T1": 30.0})
+    rows += [row | {"TRTESTCD": "DIAMETER", "TRSTRESN": 24.0} for row in rows]
+    assert [r.targets.total for r in recompute(lesions(rows))] == [Decimal(24)]
+
+
 mm = st.integers(0, 600).map(lambda tenths: tenths / 10)
 target_scans = st.integers(1, 4).flatmap(
     lambda n: st.lists(
