@@ -142,6 +142,7 @@ def run(
     cut: Annotated[str | None, typer.Argument(help="A cut's name, or a build's path.", metavar="CUT")] = None,
     out: Out = None,
     every: Annotated[bool, typer.Option("--all", help="Every cut that has parameters.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make every step again (no step is kept yet).")] = False,
     params: ParamsDir = None,
 ) -> None:
     """Make the whole report of a locked cut.

@@ -10,6 +10,7 @@ import pytest
 
 from analysis import params
 from analysis.audit import manifest
+from analysis.cut.dataset import read_dataset, write_xpt
 from analysis.results import read_results
 from tests.conftest import CUT, PROJECT, csr
 
@@ -160,3 +161,49 @@ def test_a_chapter_edit_is_rendered_without_the_analysis(build: Path, tmp_path: 
     place = whole / "build" / CUT
     assert "A sentence of the author." in (place / "csr.html").read_text(encoding="utf-8")
     assert (place / "results.json").read_bytes() == (build / "results.json").read_bytes()
+
+
+def test_a_fault_in_one_route_fails_the_run_and_names_the_patients(project: Path) -> None:
+    rules = project / "analysis/adam/adtte.py"
+    text = rules.read_text(encoding="utf-8")
+    fault = text.replace('"CNSR": 0 if outcome.reason is None else 1,', '"CNSR": 0,')
+    assert fault != text
+    rules.write_text(fault, encoding="utf-8")
+    done = csr(project, "run", CUT)
+    assert done.returncode == 5
+    assert "notebooks/90_quality_control.ipynb" in done.stderr
+    assert "the second route disagrees" in done.stderr
+    assert re.search(r"differ: NCT05075512-01-\d{3}", done.stderr)
+    assert not (project / "build" / CUT).exists()
+
+
+def test_the_public_study_runs_through_the_same_commands(project: Path) -> None:
+    done = csr(project, "run", "2014-12-31", "--params", "examples/cdisc-oncology/params")
+    assert done.returncode == 0, done.stderr
+    build = project / "examples/cdisc-oncology/build/2014-12-31"
+    page = (build / "csr.html").read_text(encoding="utf-8")
+    assert "PUBLIC CDISC TEST DATA" in page
+    assert "SYNTHETIC DATA" not in page
+    named = {r.name: r for r in read_results(build / "results.json")}
+    assert named["pfs.n"].stat == 254
+    assert "pfs.logrank_p" not in named  # null_median: null
+
+
+def test_an_error_in_the_data_stops_a_run_with_its_record(project: Path) -> None:
+    folder = project / "data/cuts" / CUT
+    dataset = read_dataset(folder / "ae.xpt")
+    frame = dataset.frame.with_columns(
+        AESTDTC=pl.when(pl.int_range(pl.len()) == 3).then(pl.lit("2025-02-30")).otherwise("AESTDTC")
+    )
+    write_xpt(dataset.with_frame(frame), folder / "ae.xpt")
+    (folder / "lock.json").unlink()
+    pin = csr(project, "lock", CUT, "--date", "2026-01-20").stdout
+    path = project / f"params/cuts/{CUT}.yaml"
+    kept = [line for line in path.read_text().splitlines() if "lock_sha256" not in line]
+    path.write_text("\n".join(kept) + "\n" + pin)
+    done = csr(project, "run", CUT)
+    assert done.returncode == 4
+    record = frame.row(3, named=True)
+    for part in ("AE.AESTDTC", record["USUBJID"], "2025-02-30"):
+        assert part in done.stderr
+    assert not (project / "build" / CUT).exists()
