@@ -1,6 +1,8 @@
 """Time-to-event displays: the numbers first, as results, then the table and the figure made from those rows."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import polars as pl
 
@@ -41,27 +43,35 @@ class TimeToEvent:
         return reverse_kaplan_meier(self.time, self.event, conf_type=km.conf_type, conf_level=km.conf_level)
 
     def row(
-        self, name: str, label: str, stat: float | int | str | None, fmt: str, method: str, **more: object
+        self,
+        name: str,
+        label: str,
+        stat: float | None,
+        fmt: str,
+        method: str,
+        *,
+        only: Mapping[str, object] = MappingProxyType({}),
+        variable: str = "AVAL",
+        level: str | None = None,
+        share: bool = False,
     ) -> Result:
-        """One result over this parameter's records, narrowed by `only`; a share where `share` is true."""
-        only = more.get("only") or {}
-        assert isinstance(only, dict)
+        """One result over this parameter's records, narrowed by `only`; with its denominator where it is a `share`."""
         return Result(
             name=f"{self.prefix}.{name}",
             output=self.output,
             group1="PARAMCD",
             group1_level=str(self.conditions["PARAMCD"]),
-            variable=str(more.get("variable", "AVAL")),
-            variable_level=str(more["level"]) if "level" in more else None,
+            variable=variable,
+            variable_level=level,
             stat_name=name,
             stat_label=label,
             stat=stat,
             stat_fmt=fmt,
             population=self.population,
             dataset="ADTTE",
-            where=where(self.conditions | only),
-            denominator_dataset="ADTTE" if more.get("share") else None,
-            denominator_where=where(self.conditions) if more.get("share") else None,
+            where=where({**self.conditions, **only}),
+            denominator_dataset="ADTTE" if share else None,
+            denominator_where=where(self.conditions) if share else None,
             method=method,
         )
 
@@ -78,17 +88,16 @@ class TimeToEvent:
         return found
 
     def estimate(
-        self, name: str, label: str, estimate: Estimate, digits: int, method: str, **more: object
+        self, name: str, label: str, estimate: Estimate, method: str, *, factor: int = 1, level: str | None = None
     ) -> list[Result]:
-        """An estimate and its two limits; a share is printed as a percentage."""
-        factor = 100 if more.get("share_scale") else 1
+        """An estimate and its two limits to one decimal; `factor` 100 prints a probability as a percentage."""
         parts = (
             ("", "", estimate.value),
             ("_lower", ", lower limit", estimate.ci_lower),
             ("_upper", ", upper limit", estimate.ci_upper),
         )
         return [
-            self.row(name + suffix, label + text, value, rounded(value * factor, digits), method, **more)
+            self.row(name + suffix, label + text, value, rounded(value * factor, 1), method, level=level)
             for suffix, text, value in parts
         ]
 
@@ -117,7 +126,7 @@ def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
     method = f"Kaplan-Meier, {km.conf_type} {km.conf_level:.0%} limits"
     found: list[Result] = []
     for name, share, label in QUARTILES:
-        found += tte.estimate(name, f"{label}, months", curve.quantile(share), 1, method)
+        found += tte.estimate(name, f"{label}, months", curve.quantile(share), method)
     for name, label, index in (("minimum", "Minimum, months", 0), ("maximum", "Maximum, months", -1)):
         time, event = sorted(zip(tte.time, tte.event, strict=True))[index]
         found.append(tte.row(name, label, time, rounded(time, 1) + ("" if event else "+"), "observed time; + censored"))
@@ -125,7 +134,7 @@ def curve_results(tte: TimeToEvent, landmarks: list[float]) -> list[Result]:
         rate = Estimate(at.survival, at.ci_lower, at.ci_upper, at.std_err)
         label = f"Event-free at {months:g} months"
         level = f"{months:g} months"
-        found += tte.estimate(f"rate_{months:g}m", label, rate, 1, method, share_scale=True, level=level)
+        found += tte.estimate(f"rate_{months:g}m", label, rate, method, factor=100, level=level)
         found.append(
             tte.row(
                 f"at_risk_{months:g}m",
@@ -168,7 +177,7 @@ def follow_up_results(context: Context, output: str) -> list[Result]:
         median = tte.follow_up().median
         name = f"{paramcd.lower()}_median"
         label = f"Median follow-up ({paramcd}), months"
-        found += tte.estimate(name, label, median, 1, "reverse Kaplan-Meier", variable="AVAL")
+        found += tte.estimate(name, label, median, "reverse Kaplan-Meier")
     return found
 
 
