@@ -1,5 +1,6 @@
 """The shape of an estimate with its limits."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -11,3 +12,6 @@ class Estimate:
     ci_lower: float
     ci_upper: float
     std_err: float
+
+
+NOT_ESTIMABLE = Estimate(math.nan, math.nan, math.nan, math.nan)

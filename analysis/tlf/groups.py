@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from analysis.results import Result
-from analysis.tlf import disposition, sample_size, time_to_event
+from analysis.tlf import disposition, overall_survival, primary_pfs, sample_size
 from analysis.tlf.context import Context
 
 PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     sample_size.results,
     disposition.results,
-    time_to_event.pfs_results,
+    primary_pfs.results,
+    overall_survival.results,
+    overall_survival.follow_up_results,
 )

@@ -16,7 +16,7 @@ from analysis.params import Params, load_catalogue
 from analysis.qc import compare, second_route
 from analysis.qc.second_route import Second
 from analysis.results import Result
-from analysis.tlf import disposition, time_to_event
+from analysis.tlf import disposition, primary_pfs
 from analysis.tlf.context import Context
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ class Routes:
         """The first route's results, from its own records or from changed ones."""
         tables = dict(self.context.adam) | ({} if adtte is None else {"ADTTE": adtte})
         context = Context(chosen or self.context.params, self.context.catalogue, tables)
-        return disposition.results(context) + time_to_event.pfs_results(context)
+        return disposition.results(context) + primary_pfs.results(context)
 
     def differ(self, adtte: pl.DataFrame | None = None, results: list[Result] | None = None) -> list[str]:
         """Labels of the lines that do not agree; results default to those of the records."""

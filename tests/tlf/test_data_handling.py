@@ -4,7 +4,7 @@ import polars as pl
 
 from analysis.cut.check import Problem
 from analysis.tlf import data_handling
-from tests.tlf.test_time_to_event import context
+from tests.tlf.test_primary_pfs import context
 
 
 def problem(rule: str, number: int) -> Problem:

@@ -9,7 +9,7 @@ import pytest
 from analysis import params
 from analysis.errors import DataError
 from analysis.results import Result
-from analysis.tlf import disposition, time_to_event
+from analysis.tlf import disposition, primary_pfs
 from analysis.tlf.context import Context
 from analysis.tlf.model import Table
 
@@ -55,7 +55,7 @@ def lines(table: Table) -> dict[str, str]:
 
 
 def test_the_numbers_by_hand() -> None:
-    of = named(time_to_event.pfs_results(context()))
+    of = named(primary_pfs.results(context()))
     assert [of[f"pfs.{n}"].stat for n in ("n", "events", "events_pd", "events_death", "censored")] == [4, 3, 2, 1, 1]
     assert of["pfs.median"].stat == 6.0  # S is exactly 0.5 from month 4 until the drop at month 8
     assert of["pfs.rate_3m"].stat_fmt == "75.0"
@@ -70,7 +70,7 @@ def test_the_numbers_by_hand() -> None:
 
 def test_the_table_shows_each_event_and_reason_once() -> None:
     c = context()
-    shown = lines(time_to_event.pfs_table(c, time_to_event.pfs_results(c)))
+    shown = lines(primary_pfs.table(c, primary_pfs.results(c)))
     assert shown["Patients with event, n (%)"] == "3 (75.0)"
     assert shown["Disease progression"] == "2 (50.0)"
     assert shown["Lost to follow-up"] == "1 (25.0)"
@@ -82,7 +82,7 @@ def test_the_table_shows_each_event_and_reason_once() -> None:
 
 def test_only_a_primary_cut_concludes() -> None:
     c = context("2025-12-31")
-    shown = lines(time_to_event.pfs_table(c, time_to_event.pfs_results(c)))
+    shown = lines(primary_pfs.table(c, primary_pfs.results(c)))
     assert "p-value (two-sided, nominal, unadjusted)" in shown
     assert not any("Conclusion" in label for label in shown)
 
@@ -90,9 +90,9 @@ def test_only_a_primary_cut_concludes() -> None:
 def test_without_a_null_median_there_is_no_test() -> None:
     design = params.load("2025-06-30", PROJECT / "params").design.model_copy(update={"null_median": None})
     c = context(design=design)
-    results = time_to_event.pfs_results(c)
+    results = primary_pfs.results(c)
     assert not any("logrank" in str(r.name) or r.name == "pfs.smr" for r in results)
-    assert not any("log-rank" in label for label in lines(time_to_event.pfs_table(c, results)))
+    assert not any("log-rank" in label for label in lines(primary_pfs.table(c, results)))
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_without_a_null_median_there_is_no_test() -> None:
     [(0.049, 10, 20, True), (0.05, 10, 20, False), (0.001, 20, 10, False), (float("nan"), 0, 0, False)],
 )
 def test_the_success_rule_needs_both(p: float, observed: float, expected: float, met: bool) -> None:
-    assert time_to_event.succeeds(p, observed, expected, alpha=0.05) is met
+    assert primary_pfs.succeeds(p, observed, expected, alpha=0.05) is met
 
 
 def test_no_records_is_an_error_that_names_them() -> None:
     c = context()
     empty = Context(c.params, c.catalogue, {**c.adam, "ADTTE": c.adam["ADTTE"].clear()})
     with pytest.raises(DataError, match=r"ADTTE: no record of PARAMCD 'PFS' for t-14-2-1-1"):
-        time_to_event.pfs_results(empty)
+        primary_pfs.results(empty)
 
 
 def test_disposition_counts_and_reasons() -> None:

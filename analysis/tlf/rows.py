@@ -1,0 +1,46 @@
+"""Cells and rows of tables, made from results that are looked up by their names."""
+
+from collections.abc import Mapping, Sequence
+
+from analysis.results import Result
+from analysis.tlf.model import Cell, Kind, Row
+
+Named = Mapping[str | None, Result]
+
+
+def by_name(results: Sequence[Result]) -> dict[str | None, Result]:
+    """Results keyed by their names."""
+    return {result.name: result for result in results}
+
+
+def group(label: str) -> Row:
+    """A heading across the table."""
+    return Row.of(label, kind="group")
+
+
+def share_cell(of: Named, name: str) -> Cell:
+    """A number of patients and its percentage, `n (%)`."""
+    return Cell(f"{of[name].stat_fmt} ({of[name + '_pct'].stat_fmt})", result=name)
+
+
+def interval_cell(of: Named, name: str) -> Cell:
+    """An estimate and its limits."""
+    return Cell(f"{of[name].stat_fmt} ({of[name + '_lower'].stat_fmt}, {of[name + '_upper'].stat_fmt})", result=name)
+
+
+def line(label: str, of: Named, *names: str, form: str = "{}", indent: int = 0) -> Row:
+    """A label and one or more results in a form; the cell leads to the first of them."""
+    text = form.format(*(of[name].stat_fmt for name in names))
+    return Row.of(label, Cell(text, result=names[0]), indent=indent)
+
+
+def share(label: str, of: Named, name: str, *, kind: Kind = "data", indent: int = 0) -> Row:
+    """A label, a number of patients and its percentage."""
+    return Row.of(label, share_cell(of, name), indent=indent, kind=kind)
+
+
+def interval(label: str, of: Named, name: str, *, at_risk: str | None = None) -> Row:
+    """A label, an estimate with its limits and, in square brackets, the patients at risk."""
+    cell = interval_cell(of, name)
+    text = f"{cell.text} [{of[at_risk].stat_fmt}]" if at_risk else cell.text
+    return Row.of(label, Cell(text, result=name), indent=1)
