@@ -9,32 +9,27 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from analysis.errors import ParamsError
+from analysis.params_base import Days, Model, Positive, Share, Text
+from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 
-Text = Annotated[str, StringConstraints(min_length=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Days = Annotated[int, Field(ge=0)]
 RuleSet = Literal["fda", "fda_uniform_dates", "fda_investigator", "ema"]
 
 
-class Model(BaseModel):
-    """Unknown keys, wrong types and later changes are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 class Treatment(Model):
-    """One study drug; `extrt` is its name in EX.EXTRT."""
+    """One study drug; `extrt` is its name in EX.EXTRT. The QNAMs are of SUPPAE; without one, AEREL or AEACN counts."""
 
     name: Text
     extrt: Text
     dose_mg: Positive
     schedule: Text
+    plan: DosePlan | None = None
+    relatedness_qnam: Text | None = None
+    action_qnam: Text | None = None
 
 
 class StudyInfo(Model):
@@ -144,11 +139,6 @@ class Response(Model):
     max_months: Positive = 24
 
 
-class AdverseEvents(Model):
-    window_days: Days = 30
-    dictionary: Text = "CTCAE v5.0 terms"
-
-
 class Km(Model):
     conf_type: Literal["log-log", "log", "plain"] = "log-log"
     conf_level: Share = 0.95
@@ -170,6 +160,7 @@ class Params(Model):
     os: Os = Os()
     response: Response = Response()
     adverse_events: AdverseEvents = AdverseEvents()
+    exposure: Exposure = Exposure()
     km: Km = Km()
     report: Report = Report()
     sources: dict[str, Text] = Field(
