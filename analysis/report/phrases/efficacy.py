@@ -1,0 +1,173 @@
+"""Sentences on response, overall survival and follow-up: sections 2 and 11.4."""
+
+from analysis.params import Params
+from analysis.report.grammar import counted, listed, percent, sentence
+from analysis.report.phrases.named import Named, landmarks, median
+
+BEST_RESPONSES = (
+    ("cr", "complete response"),
+    ("pr", "partial response"),
+    ("sd", "stable disease"),
+    ("non_cr_non_pd", "neither complete response nor progression"),
+    ("pd", "progressive disease"),
+)
+
+
+def _not_reported(what: str) -> str:
+    return f"{what} is not part of this report."
+
+
+def best_response(named: Named, params: Params) -> str:
+    """The confirmed best responses that occurred, and how many could not be evaluated."""
+    if "bor.confirmed.cr" not in named:
+        return _not_reported("The best overall response")
+    counts = [(named.count(f"bor.confirmed.{key}"), text) for key, text in BEST_RESPONSES]
+    seen = [f"{text} in {counted(n, 'patient')}" for n, text in counts if n]
+    unseen = named.count("bor.confirmed.ne")
+    parts = [f"The confirmed best overall response was {listed(seen)}"] if seen else []
+    if unseen:
+        without = named.count("bor.confirmed.ne_no_assessment")
+        who = counted(unseen, "patient")
+        text = f"{'it' if seen else 'the best overall response'} could not be evaluated in {who}"
+        if without == unseen:
+            text += ", who had no assessment that counts" if unseen == 1 else ", none of whom had one that counts"
+        elif without:
+            text += f", {without} of whom had no assessment that counts"
+        parts.append(text)
+    return sentence("; ".join(parts)) if parts else "There were no patients whose response could be described."
+
+
+def _proportion(named: Named, name: str, what: str, rate: str, level: str) -> str:
+    """How many of how many, and the rate with its interval."""
+    n, responders = named.count(f"{name}.n"), named.count(f"{name}.responders")
+    if n == 0:
+        return f"No patients were analysed for the {rate}."
+    who = {0: f"None of the {n} patients", n: f"All {n} patients"}.get(responders, f"{responders} of the {n} patients")
+    if n == 1:
+        who, what = "The only patient", what if responders else "no " + what.removeprefix("a ")
+    limits = named.limits(f"{name}.rate", level, "%")
+    return f"{who} had {what}, {'an' if rate[0] == 'O' else 'a'} {rate} of {named.shown(f'{name}.rate')}% {limits}."
+
+
+def response_rate(named: Named, params: Params) -> str:
+    if "orr.n" not in named:
+        return _not_reported("The objective response rate")
+    level = percent(params.km.conf_level)
+    text = _proportion(named, "orr", "a confirmed objective response", "ORR", level)
+    waiting = named.count("orr.awaiting")
+    if waiting:
+        text += (
+            f" {counted(waiting, 'further response')} awaited confirmation at the data cut-off and "
+            f"{'counts' if waiting == 1 else 'count'} as no response."
+        )
+    return (
+        f"{text} Without the requirement of confirmation the ORR was {named.shown('orr_unconfirmed.rate')}% "
+        f"{named.limits('orr_unconfirmed.rate', level, '%')}."
+    )
+
+
+def control_rate(named: Named, params: Params) -> str:
+    if "dcr.n" not in named:
+        return _not_reported("The disease control rate")
+    return _proportion(named, "dcr", "disease control", "disease control rate", percent(params.km.conf_level))
+
+
+def benefit_rate(named: Named, params: Params) -> str:
+    """Clinical benefit by the primary rule, those not yet followed long enough, and the other rule."""
+    if "cbr.n" not in named:
+        return _not_reported("The clinical benefit rate")
+    level = percent(params.km.conf_level)
+    text = _proportion(named, "cbr", "clinical benefit", "CBR", level)
+    waiting = named.count("cbr.awaiting")
+    if waiting:
+        text += (
+            f" {counted(waiting, 'patient')} without progression had not yet reached the assessment that decides and "
+            f"{'counts' if waiting == 1 else 'count'} as no benefit."
+        )
+    other = "duration" if params.response.cbr_rule == "assessment" else "assessment"
+    return (
+        f"{text} By the rule '{other}' the CBR was {named.shown(f'cbr_{other}.rate')}% "
+        f"{named.limits(f'cbr_{other}.rate', level, '%')}."
+    )
+
+
+def duration_of_response(named: Named, params: Params) -> str:
+    """How long confirmed responses lasted, and how soon they came."""
+    if "dor.n" not in named:
+        return _not_reported("The duration of response")
+    n, ended = named.count("dor.n"), named.count("dor.events")
+    if n == 0:
+        return "There was no confirmed response whose duration could be described."
+    level = percent(params.km.conf_level)
+    if n == 1:
+        end = "had ended by progression or death" if ended else "had not ended by progression or death"
+        return f"The only confirmed response {end} by the data cut-off."
+    who = {0: f"None of the {n}", n: f"All {n}"}.get(ended, f"{ended} of the {n}")
+    return (
+        f"{who} confirmed responses had ended by progression or death. The median duration of response "
+        f"{median(named, 'dor.median', level)}; the median time to response was {named.shown('ttr.median')} months "
+        f"(range: {named.shown('ttr.minimum')} to {named.shown('ttr.maximum')})."
+    )
+
+
+def os_events(named: Named, params: Params) -> str:
+    """Events of OS, and the deaths in the same patients that OS cannot count (see DTHDT and os.max_months)."""
+    if "os.n" not in named:
+        return _not_reported("Overall survival")
+    n, events = named.count("os.n"), named.count("os.events")
+    if n == 0:
+        return "The analysis of OS included no patients."
+    if n == 1:
+        return f"In the analysis of OS, the only patient had {'an event (death)' if events else 'no event'}."
+    who = {0: f"none of the {n}", n: f"all {n}"}.get(events, f"{events} of the {n}")
+    text = f"In the analysis of OS, {who} patients had an event (death)."
+    further = named.count("n.deaths") - events
+    if n < named.count("n.enrolled") or further <= 0:  # another set of patients has other deaths
+        return text
+    if further == 1:
+        return (
+            f"{text} One further death could not be counted as an event, because its date is not known well enough or "
+            "lies beyond the administrative limit."
+        )
+    return (
+        f"{text} A further {further} deaths could not be counted as events, because their dates are not known well "
+        "enough or lie beyond the administrative limit."
+    )
+
+
+def os_median(named: Named, params: Params) -> str:
+    if "os.median" not in named:
+        return _not_reported("The estimate of overall survival")
+    return f"The median OS {median(named, 'os.median', percent(params.km.conf_level))}."
+
+
+def os_landmarks(named: Named, params: Params) -> str:
+    if "os.median" not in named:
+        return _not_reported("The estimate of overall survival at landmarks")
+    return landmarks(named, "OS", "os", params.os.landmarks_months, percent(params.km.conf_level))
+
+
+def follow_up(named: Named, params: Params) -> str:
+    if "followup.os_median" not in named:
+        return _not_reported("The duration of follow-up")
+    level = percent(params.km.conf_level)
+    text = (
+        f"The median follow-up by the reverse Kaplan-Meier method {median(named, 'followup.os_median', level)} for OS"
+    )
+    if named.value("followup.pfs_median") is None:
+        return f"{text} and was not reached for PFS."
+    return f"{text} and {named.shown('followup.pfs_median')} months for PFS."
+
+
+def sensitivity(named: Named, params: Params) -> str:
+    """The smallest and the largest of the medians over the sensitivity analyses of PFS."""
+    medians = [
+        (value, name) for name in named.ending("pfs_sens.", ".median") if (value := named.value(name)) is not None
+    ]
+    if not medians:
+        return _not_reported("The sensitivity of the PFS results")
+    (_, low), (_, high) = min(medians), max(medians)
+    return (
+        f"Over {counted(len(medians), 'sensitivity analysis', 'sensitivity analyses')} with an estimable median, the "
+        f"median PFS ranged from {named.shown(low)} to {named.shown(high)} months."
+    )

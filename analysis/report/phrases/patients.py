@@ -1,0 +1,84 @@
+"""Sentences on enrolment, disposition and analysis sets: sections 2, 10 and 11.1."""
+
+from analysis.params import Params
+from analysis.report.grammar import counted, listed, sentence
+from analysis.report.phrases.named import Named
+from analysis.tlf.disposition import drug_key
+
+
+def enrolment(named: Named, params: Params) -> str:
+    consented, failed, enrolled = (named.count(f"n.{k}") for k in ("consented", "screen_failed", "enrolled"))
+    text = (
+        f"In total, {counted(consented, 'patient')} gave informed consent; {counted(failed, 'screen failure')} "
+        f"{'was' if failed == 1 else 'were'} recorded, and {counted(enrolled, 'patient')} "
+        f"{'was' if enrolled == 1 else 'were'} enrolled"
+    )
+    undecided = consented - failed - enrolled
+    if undecided > 0:
+        text += f"; {counted(undecided, 'patient')} had neither been enrolled nor recorded as a screen failure"
+    return text + "."
+
+
+def treated(named: Named, params: Params) -> str:
+    enrolled, dosed, undosed = (named.count(f"n.{k}") for k in ("enrolled", "treated", "not_treated"))
+    if enrolled == 0:
+        return "No patient was enrolled, and none was treated."
+    if undosed == 0:
+        who = "The only enrolled patient" if enrolled == 1 else f"All {enrolled} enrolled patients"
+        return f"{who} received at least one dose of study treatment."
+    if dosed == 0:
+        who = "The only enrolled patient was" if enrolled == 1 else f"All {enrolled} enrolled patients were"
+        return f"{who} never dosed."
+    return (
+        f"Of the {enrolled} enrolled patients, {dosed} received at least one dose of study treatment and {undosed} "
+        f"{'was' if undosed == 1 else 'were'} never dosed."
+    )
+
+
+def analysis_sets(named: Named, params: Params) -> str:
+    sizes = {
+        label: counted(named.count(f"n.{key}"), "patient")
+        for key, label in (
+            ("fas", "the full analysis set"),
+            ("safety", "the safety set"),
+            ("response_evaluable", "the response-evaluable set"),
+            ("per_protocol", "the per-protocol set"),
+        )
+    }
+    return sentence(listed([f"{label} comprised {size}" for label, size in sizes.items()]))
+
+
+def treatment_status(named: Named, params: Params) -> str:
+    """One sentence per study drug; completion and patients without the drug are said where there are any."""
+    sentences: list[str] = []
+    for treatment in params.study.treatments:
+        drug = drug_key(treatment)
+        ongoing, stopped = named.count(f"n.ongoing_{drug}"), named.count(f"n.arm_stopped_{drug}")
+        parts = [
+            f"was ongoing in {counted(ongoing, 'patient')}",
+            f"had been discontinued in {counted(stopped, 'patient')}",
+        ]
+        if f"n.completed_{drug}" in named:
+            parts.append(f"had been completed in {counted(named.count(f'n.completed_{drug}'), 'patient')}")
+        text = f"{treatment.name} {listed(parts)}"
+        if f"n.not_treated_{drug}" in named:
+            without = named.count(f"n.not_treated_{drug}")
+            text += (
+                f"; {counted(without, 'enrolled patient')} {'was' if without == 1 else 'were'} never treated with it"
+            )
+        sentences.append(sentence(text if sentences else f"at the data cut-off, {text}"))
+    return " ".join(sentences)
+
+
+def study_status(named: Named, params: Params) -> str:
+    parts = [
+        f"{counted(named.count(f'n.{key}'), 'patient')} had {what}"
+        for key, what in (
+            ("deaths", "died"),
+            ("withdrawn", "withdrawn from the study"),
+            ("lost", "been lost to follow-up"),
+            ("completed_study", "completed the study"),
+        )
+        if key != "completed_study" or f"n.{key}" in named
+    ]
+    return f"By the data cut-off, {listed(parts)}."

@@ -1,0 +1,159 @@
+"""The sentences on response, survival and sensitivity, against sentences written by hand."""
+
+import pytest
+
+from analysis.report.phrases import phrases
+from tests.report.made import WHOLE, make_params, make_results
+
+
+def said(key: str, over: dict, **params: object) -> str:
+    return phrases(make_results({**WHOLE, **over}), make_params(**params))[f"text.{key}"]
+
+
+BOR = {f"bor.confirmed.{key}": 0 for key in ("cr", "pr", "sd", "non_cr_non_pd", "pd", "ne", "ne_no_assessment")}
+NO_DURATION = "There was no confirmed response whose duration could be described."
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (
+            {"cr": 1, "pr": 9, "sd": 20, "pd": 6, "ne": 4, "ne_no_assessment": 3},
+            "The confirmed best overall response was complete response in 1 patient, partial response in 9 patients, "
+            "stable disease in 20 patients and progressive disease in 6 patients; it could not be evaluated in 4 "
+            "patients, 3 of whom had no assessment that counts.",
+        ),
+        ({"sd": 2}, "The confirmed best overall response was stable disease in 2 patients."),
+        (
+            {"ne": 1, "ne_no_assessment": 1},
+            "The best overall response could not be evaluated in 1 patient, who had no assessment that counts.",
+        ),
+        (
+            {"pd": 1, "ne": 2, "ne_no_assessment": 2},
+            "The confirmed best overall response was progressive disease in 1 patient; it could not be evaluated in 2 "
+            "patients, none of whom had one that counts.",
+        ),
+        ({}, "There were no patients whose response could be described."),
+    ],
+)
+def test_best_response(counts: dict[str, int], expected: str) -> None:
+    over = BOR | {f"bor.confirmed.{key}": n for key, n in counts.items()}
+    assert said("best_response", over) == expected
+
+
+def rates(name: str, n: int, x: int, rate: str = "25.0", lower: str = "12.7", upper: str = "41.2") -> dict:
+    return {
+        f"{name}.n": n,
+        f"{name}.responders": x,
+        f"{name}.rate": (0.25, rate),
+        f"{name}.rate_lower": (0.127, lower),
+        f"{name}.rate_upper": (0.412, upper),
+    }
+
+
+@pytest.mark.parametrize(
+    ("n", "x", "waiting", "expected"),
+    [
+        (
+            40,
+            10,
+            0,
+            "10 of the 40 patients had a confirmed objective response, an ORR of 25.0% (95% CI: 12.7% to 41.2%). Without",
+        ),
+        (40, 0, 0, "None of the 40 patients had a confirmed objective response, an ORR of"),
+        (40, 40, 0, "All 40 patients had a confirmed objective response, an ORR of"),
+        (1, 1, 0, "The only patient had a confirmed objective response, an ORR of"),
+        (1, 0, 0, "The only patient had no confirmed objective response, an ORR of"),
+        (0, 0, 0, "No patients were analysed for the ORR. Without"),
+        (40, 10, 1, "41.2%). 1 further response awaited confirmation at the data cut-off and counts as no response."),
+        (40, 10, 2, "41.2%). 2 further responses awaited confirmation at the data cut-off and count as no response."),
+    ],
+)
+def test_response_rate(n: int, x: int, waiting: int, expected: str) -> None:
+    over = rates("orr", n, x) | rates("orr_unconfirmed", n, x, "30.0", "16.6", "46.5") | {"orr.awaiting": waiting}
+    text = said("response_rate", over)
+    assert expected in text
+    assert text.endswith("Without the requirement of confirmation the ORR was 30.0% (95% CI: 16.6% to 46.5%).")
+
+
+def test_benefit_rate_names_the_other_rule() -> None:
+    over = rates("cbr", 40, 27, "67.5", "50.9", "81.4") | rates("cbr_duration", 40, 28, "70.0", "53.5", "83.4")
+    assert said("benefit_rate", over | {"cbr.awaiting": 1}) == (
+        "27 of the 40 patients had clinical benefit, a CBR of 67.5% (95% CI: 50.9% to 81.4%). 1 patient without "
+        "progression had not yet reached the assessment that decides and counts as no benefit. By the rule 'duration' "
+        "the CBR was 70.0% (95% CI: 53.5% to 83.4%)."
+    )
+    over = rates("cbr", 40, 28) | rates("cbr_assessment", 40, 27, "67.5", "50.9", "81.4") | {"cbr.awaiting": 0}
+    text = said("benefit_rate", over, response={"cbr_rule": "duration"})
+    assert text.endswith("By the rule 'assessment' the CBR was 67.5% (95% CI: 50.9% to 81.4%).")
+
+
+def test_control_rate() -> None:
+    assert said("control_rate", rates("dcr", 40, 34, "85.0", "70.2", "94.3")) == (
+        "34 of the 40 patients had disease control, a disease control rate of 85.0% (95% CI: 70.2% to 94.3%)."
+    )
+
+
+def duration(n: int, events: int) -> dict:
+    return {
+        "dor.n": n,
+        "dor.events": events,
+        "dor.median": None,
+        "dor.median_lower": (5.5, "5.5"),
+        "dor.median_upper": None,
+        "ttr.median": (1.9, "1.9"),
+        "ttr.minimum": (1.7, "1.7"),
+        "ttr.maximum": (5.6, "5.6"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("n", "events", "expected"),
+    [
+        (0, 0, NO_DURATION),
+        (1, 0, "The only confirmed response had not ended by progression or death by the data cut-off."),
+        (1, 1, "The only confirmed response had ended by progression or death by the data cut-off."),
+        (
+            10,
+            4,
+            "4 of the 10 confirmed responses had ended by progression or death. The median duration of response was not "
+            "reached (95% CI: 5.5 months to not estimable); the median time to response was 1.9 months (range: 1.7 to "
+            "5.6).",
+        ),
+    ],
+)
+def test_duration_of_response(n: int, events: int, expected: str) -> None:
+    assert said("duration_of_response", duration(n, events)) == expected
+
+
+def test_overall_survival() -> None:
+    over = {
+        "os.median": (24.5, "24.5"),
+        "os.median_lower": (20.1, "20.1"),
+        "os.median_upper": None,
+        "os.rate_12m": (0.9, "90.0"),
+        "os.rate_12m_lower": (0.8, "80.0"),
+        "os.rate_12m_upper": (0.95, "95.0"),
+        "os.rate_24m": None,
+    }
+    assert said("os_median", over) == "The median OS was 24.5 months (95% CI: 20.1 to not estimable)."
+    assert said("os_landmarks", over) == (
+        "The estimated OS rate was 90.0% (95% CI: 80.0% to 95.0%) at 12 months; it was not estimable at 24 months."
+    )
+
+
+def test_the_range_of_the_sensitivity_analyses() -> None:
+    over = {
+        "pfs_sens.ema.median": (9.24, "9.2"),
+        "pfs_sens.uniform.median": (9.9, "9.9"),
+        "pfs_sens.never.median": None,
+        "pfs_sens.ema.median_lower": (1.0, "1.0"),
+    }
+    assert said("pfs_sensitivity_range", over) == (
+        "Over 2 sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months."
+    )
+
+
+@pytest.mark.parametrize("key", ["best_response", "response_rate", "benefit_rate", "duration_of_response", "os_median"])
+def test_what_a_study_leaves_out_is_said(key: str) -> None:
+    assert said(key, {}).endswith("is not part of this report.")
