@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from analysis.errors import ParamsError
 from analysis.params_base import Days, Model, Positive, Share, Text
+from analysis.params_baseline import Baseline, Subgroup
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 
 RuleSet = Literal["fda", "fda_uniform_dates", "fda_investigator", "ema"]
@@ -159,6 +160,8 @@ class Params(Model):
     pfs: Pfs = Pfs()
     os: Os = Os()
     response: Response = Response()
+    baseline: Baseline = Baseline()
+    subgroups: list[Subgroup] = []
     adverse_events: AdverseEvents = AdverseEvents()
     exposure: Exposure = Exposure()
     km: Km = Km()
@@ -183,6 +186,9 @@ class Params(Model):
         for name, months in (("pfs", self.pfs.landmarks_months), ("os", self.os.landmarks_months)):
             if months != sorted(set(months)):
                 raise ValueError(f"{name}.landmarks_months must rise from one to the next")
+        covariates = [subgroup.variable for subgroup in self.subgroups]
+        if len(set(covariates)) < len(covariates):
+            raise ValueError("subgroups names a variable more than once")
         if len(set(self.pfs.sensitivity_sets)) < len(self.pfs.sensitivity_sets):
             raise ValueError("pfs.sensitivity_sets names a set more than once")
         return self
