@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from analysis.errors import ParamsError
 from analysis.params_base import Days, Model, Positive, Share, Text
 from analysis.params_baseline import Baseline, Subgroup
+from analysis.params_findings import Ecg, Laboratory, VitalSigns
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 
 RuleSet = Literal["fda", "fda_uniform_dates", "fda_investigator", "ema"]
@@ -164,6 +165,9 @@ class Params(Model):
     subgroups: list[Subgroup] = []
     adverse_events: AdverseEvents = AdverseEvents()
     exposure: Exposure = Exposure()
+    laboratory: Laboratory = Laboratory()
+    vital_signs: VitalSigns = VitalSigns()
+    ecg: Ecg = Ecg()
     km: Km = Km()
     report: Report = Report()
     sources: dict[str, Text] = Field(
