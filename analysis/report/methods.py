@@ -27,12 +27,6 @@ CR_THEN_WORSE = {
         "which the later partial response may confirm a partial response"
     ),
 }
-NEW_THERAPY = {
-    "fda": "Hypothetical: censored before it",
-    "fda_uniform_dates": "Hypothetical: censored before it",
-    "fda_investigator": "Hypothetical: censored before it",
-    "ema": "Treatment policy: ignored",
-}
 STARTS = {"enrolment": "enrolment", "first_dose": "the first dose of study treatment"}
 PFS_POPULATION = {"enrolment": "full analysis set", "first_dose": "safety set"}
 
@@ -122,7 +116,7 @@ def pfs_sensitivity(params: Params) -> str:
     sets, their = ("set is the one", "Its") if len(names) == 1 else ("sets are those", "Their")
     return (
         f"The sensitivity {sets} for {listed(names)}. {their} records are derived, and compared by both routes, like "
-        f"those of the primary set; {their.lower()} displays are not part of this version of the report."
+        "those of the primary set."
     )
 
 
@@ -226,7 +220,7 @@ def multiplicity(params: Params) -> str:
         )
     return (
         "There was one primary endpoint with one named success rule. Secondary endpoints have confidence intervals "
-        "only, and any p-value of a sensitivity analysis is nominal and unadjusted."
+        "only, and any p-value of a sensitivity or exploratory analysis is nominal and unadjusted."
     )
 
 
@@ -290,12 +284,8 @@ def method_words(params: Params) -> dict[str, str]:
         "text.efficacy_sets": efficacy_sets(params),
         "text.hypothesis": hypothesis(params),
         "text.logrank_method": logrank_method(params),
-        "text.multiplicity": multiplicity(params),
         "text.new_therapy": new_therapy(params),
-        "text.new_therapy_strategy": NEW_THERAPY[params.pfs.rule_set],
-        "text.one_conclusion": one_conclusion(params),
         "text.per_protocol": per_protocol(params),
-        "text.pfs_population": PFS_POPULATION[params.pfs.start],
         "text.pfs_sensitivity": pfs_sensitivity(params),
         "text.pfs_set": RULE_SETS[params.pfs.rule_set],
         "text.pfs_start": pfs_start(params),

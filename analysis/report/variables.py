@@ -7,6 +7,7 @@
 | `stated.<key>` | the parameter with its unit and, where its source is an assumption, a mark that says so |
 | `pfs.median`, `n.enrolled` ... | the result of that name, as the tables print it |
 | `text.*` | sentences and parts of sentences |
+| `estimand.*`, `issue.*` | attributes of the estimands; the statistical issues of 11.4.2 |
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.report.escape import markdown_text
+from analysis.report.estimands import estimand_variables
 from analysis.report.grammar import listed, long_date, number
 from analysis.report.methods import method_words, with_mark
 from analysis.report.phrases import phrases
@@ -110,6 +112,7 @@ def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> 
         parameter_variables(params),
         cut_variables(params, lock_date),
         method_words(params),
+        estimand_variables(params),
         phrases(named, params),
         {name: result.stat_fmt for name, result in named.items()},
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.report.methods import method_words
+from analysis.report.methods import method_words, multiplicity, one_conclusion
 from tests.report.made import DESIGN, make_params
 
 NO_NULL = {"design": DESIGN | {"null_median": None, "alternative_median": None}}
@@ -17,7 +17,6 @@ def test_pfs_from_enrolment_counts_the_undosed() -> None:
         "PFS starts at enrolment (assumed for this demonstration), which precedes the first dose. It is analysed in "
         "the full analysis set, so that patients who were never dosed are counted."
     )
-    assert said("pfs_population") == "full analysis set"
     assert said("efficacy_sets") == "The full analysis set was the primary set for efficacy."
 
 
@@ -27,22 +26,20 @@ def test_pfs_from_the_first_dose_is_of_the_safety_set() -> None:
         "Unlike the other endpoints, PFS starts at the first dose of study treatment. It is analysed in the safety "
         "set: patients who were never dosed have no PFS."
     )
-    assert said("pfs_population", **over) == "safety set"
     assert said("efficacy_sets", **over) == (
         "The safety set was the primary set for PFS, whose time starts at the first dose, and the full analysis set "
         "for the other efficacy endpoints."
     )
 
 
-def test_sensitivity_sets_have_records_but_no_displays() -> None:
+def test_sensitivity_sets_are_named() -> None:
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": ["fda_uniform_dates", "ema"]}) == (
         "The sensitivity sets are those for uniform progression dates (fda_uniform_dates) and all events counted "
-        "(ema). Their records are derived, and compared by both routes, like those of the primary set; their displays "
-        "are not part of this version of the report."
+        "(ema). Their records are derived, and compared by both routes, like those of the primary set."
     )
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": ["ema"]}) == (
         "The sensitivity set is the one for all events counted (ema). Its records are derived, and compared by both "
-        "routes, like those of the primary set; its displays are not part of this version of the report."
+        "routes, like those of the primary set."
     )
     assert said("pfs_sensitivity", pfs={"sensitivity_sets": []}) == ("No rule set was chosen for sensitivity analyses.")
 
@@ -96,12 +93,12 @@ def test_the_design_with_a_null_value() -> None:
         "the conclusion. Only the data cut-off of the primary analysis carries a conclusion; in every other analysis "
         "p-values are nominal and unadjusted. Secondary endpoints have confidence intervals only."
     )
-    assert said("one_conclusion") == (
+    assert one_conclusion(make_params()) == (
         "At most one data cut-off serves the primary analysis, and only that one carries a conclusion."
     )
-    assert said("multiplicity") == (
+    assert multiplicity(make_params()) == (
         "There was one primary endpoint with one named success rule. Secondary endpoints have confidence intervals "
-        "only, and any p-value of a sensitivity analysis is nominal and unadjusted."
+        "only, and any p-value of a sensitivity or exploratory analysis is nominal and unadjusted."
     )
 
 
@@ -118,15 +115,15 @@ def test_the_design_without_a_null_value() -> None:
     assert said("conclusions", **NO_NULL) == (
         "No analysis carries a p-value or a conclusion on efficacy; all endpoints have confidence intervals only."
     )
-    assert said("one_conclusion", **NO_NULL) == "No data cut-off carries a conclusion on efficacy."
-    assert said("multiplicity", **NO_NULL) == (
+    assert one_conclusion(make_params(**NO_NULL)) == "No data cut-off carries a conclusion on efficacy."
+    assert multiplicity(make_params(**NO_NULL)) == (
         "No hypothesis was tested, so that there was nothing to adjust; all endpoints have confidence intervals only."
     )
 
 
 def test_without_a_null_value_no_sentence_says_none_or_months() -> None:
     words = method_words(make_params(**NO_NULL))
-    for key in ("hypothesis", "reference_value", "logrank_method", "success_rule", "conclusions", "multiplicity"):
+    for key in ("hypothesis", "reference_value", "logrank_method", "success_rule", "conclusions"):
         assert "none" not in words[f"text.{key}"]
         assert "months" not in words[f"text.{key}"]
 

@@ -58,7 +58,7 @@ def rates(name: str, n: int, x: int, rate: str = "25.0", lower: str = "12.7", up
             40,
             10,
             0,
-            "10 of the 40 patients had a confirmed objective response, an ORR of 25.0% (95% CI: 12.7% to 41.2%). Without",
+            "10 of the 40 patients had a confirmed objective response, an ORR of 25.0% (95% CI: 12.7% to 41.2%).",
         ),
         (40, 0, 0, "None of the 40 patients had a confirmed objective response, an ORR of"),
         (40, 40, 0, "All 40 patients had a confirmed objective response, an ORR of"),
@@ -116,9 +116,9 @@ def duration(n: int, events: int) -> dict:
         (
             10,
             4,
-            "4 of the 10 confirmed responses had ended by progression or death. The median duration of response was not "
-            "reached (95% CI: 5.5 months to not estimable); the median time to response was 1.9 months (range: 1.7 to "
-            "5.6).",
+            "4 of the 10 confirmed responses had ended by progression or death. The median duration of response was "
+            "not reached (95% CI: 5.5 months to not estimable); the median time to response was 1.9 months "
+            "(range: 1.7 to 5.6).",
         ),
     ],
 )
