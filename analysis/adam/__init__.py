@@ -3,6 +3,10 @@
 import polars as pl
 
 from analysis.adam import labels
+from analysis.adam.adae import derive_adae
+from analysis.adam.adcm import derive_adcm
+from analysis.adam.adex import derive_adex
+from analysis.adam.admh import derive_admh
 from analysis.adam.adrs import derive_adrs
 from analysis.adam.adsl import derive_adsl
 from analysis.adam.adtr import derive_adtr
@@ -34,6 +38,10 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     adsl = derive_adsl(sdtm, params, found)
     adrs = derive_adrs(sdtm, adsl, params, found)
     frames = {
+        "ADAE": derive_adae(sdtm, adsl, params, found),
+        "ADCM": derive_adcm(sdtm, adsl, params, found),
+        "ADEX": derive_adex(sdtm, adsl, params, found),
+        "ADMH": derive_admh(sdtm, adsl, params, found),
         "ADRS": adrs,
         "ADSL": adsl,
         "ADTR": derive_adtr(sdtm, adsl, params, found),

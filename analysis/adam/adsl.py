@@ -6,8 +6,11 @@ from typing import Any
 import polars as pl
 
 from analysis.adam import disposition
+from analysis.adam.ae_rules import period_end
 from analysis.adam.alive import last_alive
 from analysis.adam.assessments import assessments, baselines
+from analysis.adam.baseline import SCHEMA as COVARIATES
+from analysis.adam.baseline import covariates
 from analysis.adam.dates import Anchors, Imputed, impute
 from analysis.adam.exposure import drugs_taken, exposures
 from analysis.adam.populations import population_flags
@@ -51,7 +54,9 @@ def schema(params: Params) -> dict[str, Any]:
         **{"DTHFL": pl.String, "DTHDT": pl.Date, "DTHDTF": pl.String},
         **{"LSTALVDT": pl.Date, "LALVDOM": pl.String, "LALVVAR": pl.String, "LALVSEQ": pl.Int64},
         **{"NACTDT": pl.Date, "NACTDTF": pl.String, "NACTDOM": pl.String, "NACTSEQ": pl.Int64},
+        "TEENDT": pl.Date,
         **{"BSCANFL": pl.String, "MEASBLFL": pl.String},
+        **COVARIATES,
         **{"FASFL": pl.String, "FASEXRS": pl.String, "SAFFL": pl.String, "SAFEXRS": pl.String},
         **{"RSPEVFL": pl.String, "RSPEXRS": pl.String, "PPROTFL": pl.String, "PPEXRS": pl.String},
     }
@@ -74,6 +79,7 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
     baseline_until = {usubjid: day.isoformat() for usubjid, day in enrolment_days.items()}
     baseline_until |= {usubjid: exposure.first_dtc for usubjid, exposure in exposed.items()}
     scanned = baselines(sdtm, params, baseline_until, queries)
+    brought = covariates(sdtm, params, subjects, baseline_until)
     assessed = _assessed(sdtm, params, enrolment_days, queries)
     deviations = _deviations(sdtm, params)
     last_dose = {usubjid: exposure.last for usubjid, exposure in exposed.items()}
@@ -108,9 +114,11 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
         if (therapy := therapies.get(usubjid)) is not None:
             patient |= {"NACTDT": therapy.date, "NACTDTF": therapy.flag or None}
             patient |= {"NACTDOM": therapy.source.domain, "NACTSEQ": therapy.source.seq}
+        patient["TEENDT"] = period_end(patient, params)
         baseline = scanned.get(usubjid)
         patient["BSCANFL"] = _flag(baseline is not None and baseline.scanned)
         patient["MEASBLFL"] = _flag(baseline is not None and baseline.measurable)
+        patient |= brought[usubjid]
         _query_contradictions(patient, queries)
         in_response = usubjid in assessed or patient["DTHFL"] == "Y"
         patient |= population_flags(patient | {"ASSESSED": in_response, "DEVIATION": deviations.get(usubjid)})

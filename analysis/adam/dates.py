@@ -72,6 +72,13 @@ def months_between(start: dt.date, end: dt.date) -> float:
     return days_between(start, end) / DAYS_PER_MONTH
 
 
+def study_day(day: dt.date | None, first: dt.date | None) -> int | None:
+    """Day 1 is `first`, the day before it -1; None where either is missing."""
+    if day is None or first is None:
+        return None
+    return (day - first).days + (day >= first)
+
+
 def not_after(text: str | None, reference: str | None) -> bool:
     """Whether a record of date `text` can be baseline for a first dose (or enrolment) at `reference`.
 
@@ -152,6 +159,10 @@ def _event_start(value: Period, anchors: Anchors) -> Imputed:
     return _inside(value, day, anchors)
 
 
+def _earliest(value: Period, anchors: Anchors) -> Imputed:
+    return Imputed(None, "") if value.first is None else _inside(value, value.first, anchors)
+
+
 def _end(value: Period, anchors: Anchors) -> Imputed:
     if value.last is None:
         return Imputed(None, "")
@@ -171,9 +182,13 @@ RULES: dict[str, Rule] = {
         _new_therapy,
     ),
     "event_start": Rule(
-        "Adverse event start: the earliest possible day, but the first dose where the partial date allows it. "
-        "A missing date stays missing.",
+        "Adverse event start: the earliest possible day, but the first dose where the partial date allows it and the "
+        "event had not ended before. A missing date stays missing.",
         _event_start,
+    ),
+    "earliest": Rule(
+        "Start of a medication or a condition: the earliest possible day. A missing date stays missing.",
+        _earliest,
     ),
     "end": Rule(
         "End of an adverse event or medication: the latest possible day, not after death or the cut-off. "

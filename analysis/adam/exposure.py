@@ -30,6 +30,17 @@ def doses(sdtm: Sdtm, params: Params) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """One dosing record with its first and last day; the --DTF flags are "" where the date was recorded."""
+
+    row: Row
+    start: dt.date
+    start_flag: str
+    end: dt.date
+    end_flag: str
+
+
+@dataclass(frozen=True)
 class Exposure:
     """A patient's first and last study dose; the --DTF flags are "" where the date was recorded.
 
@@ -44,25 +55,23 @@ class Exposure:
     last_flag: str
 
 
-def exposures(
+def intervals(
     sdtm: Sdtm,
     params: Params,
     *,
     enrolled: dict[str, dt.date],
     death: dict[str, dt.date],
     queries: Queries,
-) -> dict[str, Exposure]:
-    """Per dosed patient the first and last dose.
+) -> dict[str, list[Interval]]:
+    """Per dosed patient the dosing records that have a date.
 
     A partial first dose is taken on its earliest possible day, not before enrolment, and queried. A missing end of a
     daily interval means that dosing goes on: to the discontinuation of that drug, death or the cut-off.
     """
     stops = drug_ends(sdtm, sorted(set().union(*drugs_taken(sdtm, params).values())))
-    found: dict[str, Exposure] = {}
+    found: dict[str, list[Interval]] = {}
     for usubjid, given in by_subject(rows({"EX": doses(sdtm, params)}, "EX")).items():
         anchors = Anchors(params.cutoff, first_dose=enrolled.get(usubjid), death=death.get(usubjid))
-        starts: list[tuple[dt.date, str, Row]] = []
-        ends: list[tuple[dt.date, str]] = []
         for row in given:
             period_of(row, "EX", "EXSTDTC"), period_of(row, "EX", "EXENDTC")  # an invalid date is named here
             start = impute("event_start", row.get("EXSTDTC"), anchors)
@@ -71,14 +80,27 @@ def exposures(
                 queries.add(source_of(row, "EX", "EXSTDTC"), row, "first_dose", text)
             if start.date is None:
                 continue
-            starts.append((start.date, start.flag, row))
-            ends.append(_end(row, start.date, start.flag, anchors, stops[_drug(row)].get(usubjid)))
-        if starts:
-            first, flag, row = min(starts, key=lambda s: (s[0], str(s[2]["EXSTDTC"])))
-            last, last_flag = max(ends)
-            source = source_of(row, "EX", "EXSTDTC")
-            text = first.isoformat() if flag else row["EXSTDTC"]
-            found[usubjid] = Exposure(first, flag, text, source, max(last, first), last_flag)
+            end, flag = _end(row, start.date, start.flag, anchors, stops[drug_of(row)].get(usubjid))
+            found.setdefault(usubjid, []).append(Interval(row, start.date, start.flag, end, flag))
+    return found
+
+
+def exposures(
+    sdtm: Sdtm,
+    params: Params,
+    *,
+    enrolled: dict[str, dt.date],
+    death: dict[str, dt.date],
+    queries: Queries,
+) -> dict[str, Exposure]:
+    """Per dosed patient the first and last dose of any study drug."""
+    found: dict[str, Exposure] = {}
+    for usubjid, given in intervals(sdtm, params, enrolled=enrolled, death=death, queries=queries).items():
+        first = min(given, key=lambda dose: (dose.start, str(dose.row["EXSTDTC"])))
+        last, last_flag = max((dose.end, dose.end_flag) for dose in given)
+        source = source_of(first.row, "EX", "EXSTDTC")
+        text = first.start.isoformat() if first.start_flag else first.row["EXSTDTC"]
+        found[usubjid] = Exposure(first.start, first.start_flag, text, source, max(last, first.start), last_flag)
     return found
 
 
@@ -97,7 +119,8 @@ def _end(row: Row, start: dt.date, flag: str, anchors: Anchors, stop: Row | None
     return (start, flag) if end.date is None else (end.date, end.flag)
 
 
-def _drug(row: Row) -> str:
+def drug_of(row: Row) -> str:
+    """The drug of a dosing record (EXTRT, upper case)."""
     return str(row["EXTRT"]).strip().upper()
 
 
@@ -105,5 +128,5 @@ def drugs_taken(sdtm: Sdtm, params: Params) -> dict[str, set[str]]:
     """The drugs (EXTRT, upper case) that each patient took at least once."""
     taken: dict[str, set[str]] = {}
     for row in rows({"EX": doses(sdtm, params)}, "EX"):
-        taken.setdefault(row["USUBJID"], set()).add(_drug(row))
+        taken.setdefault(row["USUBJID"], set()).add(drug_of(row))
     return taken

@@ -108,3 +108,15 @@ def period_of(row: Row, dataset: str, variable: str) -> Period:
 def day_of(row: Row, dataset: str, variable: str) -> dt.date | None:
     """The day of a record's complete date, None for a partial or missing one."""
     return period_of(row, dataset, variable).day
+
+
+def supplements(sdtm: Sdtm, domain: str) -> dict[tuple[str, int], dict[str, str]]:
+    """The supplemental qualifiers of a domain's records: (USUBJID, --SEQ) -> QNAM -> QVAL, missing values left out."""
+    frame = sdtm.get(f"SUPP{domain}")
+    if frame is None:
+        return {}
+    of_records = frame.filter((pl.col("IDVAR") == f"{domain}SEQ") & pl.col("QVAL").is_not_null())
+    found: dict[tuple[str, int], dict[str, str]] = {}
+    for usubjid, number, name, value in of_records.select("USUBJID", "IDVARVAL", "QNAM", "QVAL").iter_rows():
+        found.setdefault((usubjid, int(float(number))), {})[name] = value
+    return found

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from analysis import adam
+from analysis.adam import labels
 from analysis.adam.adsl import derive_adsl
 from analysis.errors import DataError, ParamsError
 from tests.adam.build import at, day, params, patient, sdtm
@@ -301,9 +302,8 @@ def test_every_variable_has_a_label_that_fits_xpt() -> None:
 def test_no_patients_at_all() -> None:
     frames = {name: frame.clear() for name, frame in sdtm(patient(scans=[(56, "SD")])).items()}
     derived = adam.derive(frames, params())
-    assert {name: dataset.frame.height for name, dataset in derived.items()} == dict.fromkeys(
-        ("ADRS", "ADSL", "ADTR", "ADTTE"), 0
-    )
+    assert set(derived) == set(labels.DATASETS)
+    assert {dataset.frame.height for dataset in derived.values()} == {0}
 
 
 def test_the_reason_for_a_screen_failure() -> None:
