@@ -4,19 +4,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.params_base import Model, Positive, Text
+from analysis.params_base import Model, Text
 
+Months = Annotated[int, Field(gt=0)]
 Covariate = Literal["AGEGR1", "ECOGBL", "CDK46FL", "VISCFL", "LIVERFL", "PRCHEMFL", "RESTYPE"]
 
 
 class Resistance(Model):
-    """The definition of secondary endocrine resistance; lengths are elapsed time in months."""
+    """The definition of secondary endocrine resistance; lengths are in calendar months."""
 
     relapse_mhdecod: Text | None = None
     progression_reasons: list[Text] = []
-    adjuvant_months: Positive = 24
-    after_adjuvant_months: Positive = 12
-    salvage_months: Positive = 6
+    adjuvant_months: Months = 24
+    after_adjuvant_months: Months = 12
+    salvage_months: Months = 6
 
 
 class Baseline(Model):

@@ -7,6 +7,7 @@ import polars as pl
 
 from analysis.adam import response_rules
 from analysis.adam.adtte import FLAGS, pfs_histories
+from analysis.adam.baseline import COVARIATES
 from analysis.adam.dates import months_between
 from analysis.adam.pfs import History
 from analysis.adam.records import Queries, Row, Sdtm
@@ -18,6 +19,7 @@ SCHEMA: dict[str, Any] = {
     "STUDYID": pl.String,
     "USUBJID": pl.String,
     **dict.fromkeys(FLAGS, pl.String),
+    **COVARIATES,
     "PARAMCD": pl.String,
     "PARAM": pl.String,
     "STARTDT": pl.Date,
@@ -76,7 +78,9 @@ def derive_adrs(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     for history in pfs_histories(sdtm, patients, params, "enrolment", queries):
         patient = patients[history.usubjid]
         course = course_of(history, params, followed=patient["EOSSTT"] == "ONGOING")
-        shared = {name: patient[name] for name in ("STUDYID", "USUBJID", *FLAGS)} | {"STARTDT": history.start}
+        shared = {name: patient[name] for name in ("STUDYID", "USUBJID", *FLAGS, *COVARIATES)} | {
+            "STARTDT": history.start
+        }
         records += [shared | row for row in _assessments(course, params)]
         records += [shared | _summary(paramcd, *row, course, params) for paramcd, row in summaries.items()]
         _query_reappearance(course, queries)

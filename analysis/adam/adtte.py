@@ -7,6 +7,7 @@ import polars as pl
 
 from analysis.adam import pfs_rules, tte
 from analysis.adam.assessments import assessments
+from analysis.adam.baseline import COVARIATES
 from analysis.adam.dates import DAYS_PER_MONTH, days_between
 from analysis.adam.pfs import Clinical, History, derive_pfs
 from analysis.adam.progression import clinical_progressions
@@ -23,6 +24,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "STUDYID": pl.String,
     "USUBJID": pl.String,
     **dict.fromkeys(FLAGS, pl.String),
+    **COVARIATES,
     "PARAMCD": pl.String,
     "PARAM": pl.String,
     "STARTDT": pl.Date,
@@ -94,7 +96,7 @@ def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
     return {
         "STUDYID": patient["STUDYID"],
         "USUBJID": patient["USUBJID"],
-        **{flag: patient[flag] for flag in FLAGS},
+        **{name: patient[name] for name in (*FLAGS, *COVARIATES)},
         "PARAMCD": paramcd,
         "PARAM": param,
         "STARTDT": outcome.start,
