@@ -189,7 +189,7 @@ DRUG_VARIABLES = {
     "AEACN{}": "Action Taken with {}",
     "ARED{}FL": "Led to Reduction of {} Flag",
     "AINT{}FL": "Led to Interruption of {} Flag",
-    "ADIS{}FL": "Led to Discontinuation of {} Flag",
+    "ADIS{}FL": "Led to Stopping {} Flag",
 }
 """Variable with the place of the drug's number -> label with the place of its name."""
 
