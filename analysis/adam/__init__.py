@@ -5,12 +5,15 @@ import polars as pl
 from analysis.adam import labels
 from analysis.adam.adae import derive_adae
 from analysis.adam.adcm import derive_adcm
+from analysis.adam.adeg import derive_adeg
 from analysis.adam.adex import derive_adex
+from analysis.adam.adlb import derive_adlb
 from analysis.adam.admh import derive_admh
 from analysis.adam.adrs import derive_adrs
 from analysis.adam.adsl import derive_adsl
 from analysis.adam.adtr import derive_adtr
 from analysis.adam.adtte import derive_adtte
+from analysis.adam.advs import derive_advs
 from analysis.adam.records import Queries, Sdtm
 from analysis.cut.dataset import Dataset
 from analysis.params import Params
@@ -40,12 +43,15 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     frames = {
         "ADAE": derive_adae(sdtm, adsl, params, found),
         "ADCM": derive_adcm(sdtm, adsl, params, found),
+        "ADEG": derive_adeg(sdtm, adsl, params, found),
         "ADEX": derive_adex(sdtm, adsl, params, found),
+        "ADLB": derive_adlb(sdtm, adsl, params, found),
         "ADMH": derive_admh(sdtm, adsl, params, found),
         "ADRS": adrs,
         "ADSL": adsl,
         "ADTR": derive_adtr(sdtm, adsl, params, found),
         "ADTTE": derive_adtte(sdtm, adsl, adrs, params, found),
+        "ADVS": derive_advs(sdtm, adsl, params, found),
     }
     names = labels.variable_labels(params)
     datasets = {
