@@ -45,8 +45,8 @@ class Intensity:
 def courses(days: Iterable[dt.date], plan: DosePlan, window_days: int) -> list[Course]:
     """Divide the days with a dose into courses.
 
-    A dose begins the next course when all planned days of the current one were given, or when it comes no more than
-    `window_days` before the next one was planned, or later; any other dose goes on with the current course.
+    A dose begins the next course when all planned days of the current one were given, when the next one is due, or
+    when it comes after a pause and no more than `window_days` early; any other dose goes on with the current course.
     """
     found: list[Course] = []
     for day in sorted(set(days)):
@@ -55,7 +55,8 @@ def courses(days: Iterable[dt.date], plan: DosePlan, window_days: int) -> list[C
             continue
         current = found[-1]
         late = (day - current.start).days - plan.interval(current.number)
-        if len(current.days) >= plan.dosing_days or late >= -window_days:
+        resumed = (day - current.days[-1]).days > 1
+        if len(current.days) >= plan.dosing_days or late >= (-window_days if resumed else 0):
             found.append(Course(current.number + 1, (day,), late))
         else:
             found[-1] = Course(current.number, (*current.days, day), current.late)
