@@ -6,15 +6,18 @@ executed notebook. By hand, in JupyterLab or under papermill, ADaM is derived fr
 
 import json
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from analysis import params as parameters
 from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
+from analysis.pipeline.progress import track
 from analysis.results import Result
 from analysis.tlf import groups
 from analysis.tlf.context import Context
@@ -24,6 +27,7 @@ from analysis.tlf.model import Figure, Table
 LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
 WORK = "CSR_WORK"
 PARAMS_DIR = "CSR_PARAMS_DIR"
+T = TypeVar("T")
 
 
 class Session:
@@ -94,6 +98,10 @@ class Session:
             if path.exists():
                 raise ValueError(f"results of {results[0].output} were recorded before")
             path.write_text(json.dumps([asdict(r) for r in results], ensure_ascii=False), encoding="utf-8")
+
+    def track(self, items: Sequence[T]) -> Iterable[T]:
+        """Go through items with a progress bar; a run shows none, so that its notebooks hold nothing that moves."""
+        return items if self.work is not None else track(items, "simulating")
 
     def show(self, display: "Table | Figure") -> "Table | Figure":
         """Hand a display to the run, and return it so that the notebook shows it."""

@@ -72,6 +72,14 @@ def positive(value: float, name: str) -> float:
     return number
 
 
+def not_negative(value: float, name: str) -> float:
+    """One finite number of 0 or more."""
+    number = finite(value, name, "a finite number of 0 or more")
+    if number < 0:
+        raise ValueError(f"{name} is {value!r}, expected a finite number of 0 or more")
+    return number
+
+
 def share(value: float, name: str) -> float:
     """One number strictly between 0 and 1."""
     number = finite(value, name, "a number strictly between 0 and 1")

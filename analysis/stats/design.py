@@ -1,18 +1,18 @@
-"""The registered design: events by the log-hazard formula, patients by the share with an event, power by simulation.
+"""The registered design by formula: events, patients and power.
 
 One arm, an exponential time to event, uniform accrual, one analysis at a fixed calendar time, and the two-sided
-one-sample log-rank test of `one_sample`. Times are in one unit (months here).
+one-sample log-rank test of `one_sample`. Times are in one unit (months here). `simulation` simulates the same design.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
+from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
 from analysis.stats import checks
-
-BLOCK = 1_000_000  # patients drawn at once, so that memory stays small
+from analysis.stats.survival import CONF_TYPES
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,6 @@ class Tails:
     harm: float
 
 
-@dataclass(frozen=True)
-class Simulation:
-    """Rejection rates and mean events per trial under the null and the alternative.
-
-    `alternative.benefit` is the power. The Monte-Carlo standard error of a rate r is sqrt(r (1 - r) / replicates).
-    """
-
-    replicates: int
-    seed: int
-    null: Tails
-    alternative: Tails
-    null_events: float
-    alternative_events: float
-
-
 def required_events(
     null_median: float, alternative_median: float, *, alpha: float = 0.05, power: float = 0.8, sides: int = 2
 ) -> float:
@@ -60,9 +45,9 @@ def required_events(
     """
     log_ratio = _log_ratio(null_median, alternative_median)
     z_power = float(ndtri(checks.share(power, "power")))
-    z = _critical(alpha, sides) + z_power
+    z = critical_value(alpha, sides) + z_power
     if z <= 0:
-        raise ValueError(f"power is {power!r}, expected more than {1 - float(ndtr(_critical(alpha, sides))):.3g}")
+        raise ValueError(f"power is {power!r}, expected more than {1 - float(ndtr(critical_value(alpha, sides))):.3g}")
     return (z / log_ratio) ** 2
 
 
@@ -74,7 +59,7 @@ def event_probability(median: float, *, accrual: float, follow_up: float) -> flo
     """
     hazard = math.log(2) / checks.positive(median, "median")
     entered = hazard * checks.positive(accrual, "accrual")
-    return 1 + math.exp(-hazard * _follow_up(follow_up)) * math.expm1(-entered) / entered
+    return 1 + math.exp(-hazard * checks.not_negative(follow_up, "follow_up")) * math.expm1(-entered) / entered
 
 
 def sample_size(
@@ -103,59 +88,58 @@ def formula_power(
     Raises ValueError naming the argument.
     """
     shift = -_log_ratio(null_median, alternative_median) * math.sqrt(checks.positive(events, "events"))
-    critical = _critical(alpha, sides)
+    critical = critical_value(alpha, sides)
     harm = float(ndtr(-critical - shift)) if sides == 2 else 0.0
     return Tails(benefit=float(ndtr(shift - critical)), harm=harm)
 
 
-def simulate(
-    n: int,
+def median_limit_patients(
     null_median: float,
     alternative_median: float,
     *,
     accrual: float,
     follow_up: float,
-    seed: int,
-    alpha: float = 0.05,
-    sides: int = 2,
-    replicates: int = 100_000,
-) -> Simulation:
-    """Operating characteristics of the one-sample log-rank test under the design, by simulation.
+    power: float = 0.8,
+    conf_type: str = "log-log",
+    conf_level: float = 0.95,
+) -> float:
+    """Patients with whom the lower limit of the Kaplan-Meier median is above `null_median` with this power.
 
-    Trials of `n` patients (1 or more), entry uniform over `accrual`, analysis `follow_up` after its end, exponential
-    times with each median in turn; z = (O - E) / sqrt(E) against +-z of `alpha` (`sides` 1: benefit only). The null's
-    two tails are not equal: the test statistic is skewed. Draws come from numpy's PCG64(seed), the null's first.
-    Raises ValueError naming the argument.
+    The limit is above it where the curve's own lower limit at that time is above 1/2: a test of the survival there,
+    whose estimate is taken as normal on the scale of `conf_type` with Greenwood's variance under the alternative.
+    Arguments as in `sample_size`; not rounded. Raises ValueError naming the argument, also where nobody is followed
+    as long as `null_median`, or where the alternative is the shorter one.
+    Source: Brookmeyer and Crowley, Biometrics 1982;38:29-41 (the limit); the delta method.
     """
-    patients = checks.count(n, "n", least=1)
-    trials = checks.count(replicates, "replicates", least=1)
-    seed = checks.count(seed, "seed")
-    rng = np.random.Generator(np.random.PCG64(seed))
-    _log_ratio(null_median, alternative_median)  # checks both
-    accrual, follow_up = checks.positive(accrual, "accrual"), _follow_up(follow_up)
-    critical = _critical(alpha, sides)
-    block = max(1, BLOCK // patients)
+    if _log_ratio(null_median, alternative_median) > 0:
+        raise ValueError(f"alternative_median is {alternative_median!r}, expected more than {null_median!r}")
+    checks.one_of(conf_type, "conf_type", CONF_TYPES)
+    entered, later = checks.positive(accrual, "accrual"), checks.not_negative(follow_up, "follow_up")
+    if null_median >= entered + later:
+        raise ValueError(f"null_median is {null_median!r}, expected less than accrual and follow_up together")
+    hazard = math.log(2) / alternative_median
+    scale, slope = _SCALES[conf_type]
+    survival = math.exp(-hazard * null_median)
 
-    def run(median: float) -> tuple[Tails, float]:
-        benefit = harm = events = 0
-        for start in range(0, trials, block):
-            shape = (min(block, trials - start), patients)
-            potential = accrual + follow_up - rng.uniform(0, accrual, shape)
-            to_event = rng.exponential(median / math.log(2), shape)
-            observed = (to_event <= potential).sum(axis=1)
-            expected = np.minimum(to_event, potential).sum(axis=1) * math.log(2) / null_median
-            z = (observed - expected) / np.sqrt(expected)
-            benefit += int((z < -critical).sum())
-            harm += int((z > critical).sum()) if sides == 2 else 0
-            events += int(observed.sum())
-        return Tails(benefit / trials, harm / trials), events / trials
+    def per_patient(time: float) -> float:  # Greenwood's variance of log survival, for one patient
+        followed = min(1.0, (entered + later - time) / entered)
+        return hazard / (math.exp(-hazard * time) * followed)
 
-    null, null_events = run(null_median)
-    alternative, alternative_events = run(alternative_median)
-    return Simulation(trials, seed, null, alternative, null_events, alternative_events)
+    variance, _ = quad(per_patient, 0, null_median, points=[min(later, null_median)])
+    z = float(ndtri((1 + checks.share(conf_level, "conf_level")) / 2)) + float(ndtri(checks.share(power, "power")))
+    return (z * slope(survival) / (scale(survival) - scale(0.5))) ** 2 * float(variance)
 
 
-def _critical(alpha: float, sides: int) -> float:
+# conf_type -> the scale on which its limits are symmetric, and that scale's derivative by the log of survival
+_SCALES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "log-log": (lambda s: math.log(-math.log(s)), lambda s: 1 / math.log(s)),
+    "log": (math.log, lambda s: 1.0),
+    "plain": (lambda s: s, lambda s: s),
+}
+
+
+def critical_value(alpha: float, sides: int) -> float:
+    """The standard normal quantile beyond which a test with `alpha` and 1 or 2 `sides` rejects."""
     if sides not in (1, 2):
         raise ValueError(f"sides is {sides!r}, expected 1 or 2")
     return -float(ndtri(checks.share(alpha, "alpha") / sides))
@@ -167,9 +151,3 @@ def _log_ratio(null_median: float, alternative_median: float) -> float:
     if null == alternative:
         raise ValueError(f"alternative_median is {alternative_median!r}, expected another value than null_median")
     return math.log(null / alternative)
-
-
-def _follow_up(follow_up: float) -> float:
-    if checks.finite(follow_up, "follow_up", "a finite number of 0 or more") < 0:
-        raise ValueError(f"follow_up is {follow_up!r}, expected a finite number of 0 or more")
-    return float(follow_up)

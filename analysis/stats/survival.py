@@ -155,7 +155,7 @@ def kaplan_meier(
     with np.errstate(divide="ignore", invalid="ignore"):  # the last event may take survival to 0
         std_err_log = np.sqrt(np.cumsum(n_event / (n_risk * (n_risk - n_event))))
         std_err: Floats = survival * std_err_log
-    ci_lower, ci_upper = _limits(survival, std_err_log, conf_type, level)
+    ci_lower, ci_upper = confidence_limits(survival, std_err_log, conf_type, level)
     return KaplanMeier(
         time=distinct,
         n_risk=n_risk,
@@ -195,7 +195,9 @@ def _distinct_times(times: Floats) -> tuple[Floats, Floats, Integers]:
     return unique[first], unique[last], (np.cumsum(first) - 1)[place]
 
 
-def _limits(survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float) -> tuple[Floats, Floats]:
+def confidence_limits(
+    survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float
+) -> tuple[Floats, Floats]:
     """Lower and upper limits from survival and the standard error of its logarithm (R, `survfit_confint`)."""
     width = ndtri((1 + conf_level) / 2) * std_err_log
     inside = survival > 0

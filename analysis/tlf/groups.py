@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from analysis.results import Result
-from analysis.tlf import disposition, overall_survival, primary_pfs, sample_size
+from analysis.tlf import disposition, operating, overall_survival, primary_pfs, sample_size
 from analysis.tlf.context import Context
 
 PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
@@ -12,4 +12,5 @@ PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     primary_pfs.results,
     overall_survival.results,
     overall_survival.follow_up_results,
+    operating.results,
 )

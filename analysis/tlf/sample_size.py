@@ -1,7 +1,7 @@
-"""The registered sample size, by formula and by simulation of the registered analysis."""
+"""The registered sample size by formula (`operating` simulates the registered analysis)."""
 
 from analysis.results import Result, rounded
-from analysis.stats.design import formula_power, sample_size, simulate
+from analysis.stats.design import formula_power, sample_size
 from analysis.tlf.context import Context
 from analysis.tlf.model import Cell, Column, Row, Table
 
@@ -9,7 +9,7 @@ OUTPUT = "t-16-1-9-4"
 
 
 def results(context: Context) -> list[Result]:
-    """Events, patients and error rates of the design; none where it has no null or no alternative."""
+    """Events, patients and power of the design; none where it has no null or no alternative."""
     design = context.params.design
     null, alternative = design.null_median, design.alternative_median
     if null is None or alternative is None:
@@ -20,30 +20,14 @@ def results(context: Context) -> list[Result]:
         null, alternative, accrual=accrual, follow_up=follow_up, alpha=alpha, power=design.power, sides=sides
     )
     reached = formula_power(size.events, null, alternative, alpha=alpha, sides=sides)
-    simulated = simulate(
-        design.n,
-        null,
-        alternative,
-        accrual=accrual,
-        follow_up=follow_up,
-        seed=design.simulation_seed,
-        alpha=alpha,
-        sides=sides,
-        replicates=design.simulation_trials,
-    )
     formula = "log-hazard formula"
     uniform = "exponential times, uniform accrual"
-    simulation = f"simulation of {design.simulation_trials} trials, seed {design.simulation_seed}"
     rows = (
         ("events_formula", "Events by the formula", size.events_formula, 2, formula),
         ("events", "Events, rounded up", size.events, 0, formula),
         ("p_event", "Probability of an event under the alternative", size.event_probability, 4, uniform),
         ("n_formula", "Patients, rounded up", size.patients, 0, uniform),
         ("power_formula", "Power with these events", reached.benefit, 3, formula),
-        ("power_simulated", "Power (benefit tail)", simulated.alternative.benefit, 3, simulation),
-        ("null_benefit", "Rejection under the null, benefit tail", simulated.null.benefit, 4, simulation),
-        ("null_harm", "Rejection under the null, harm tail", simulated.null.harm, 4, simulation),
-        ("events_simulated", "Mean events under the alternative", simulated.alternative_events, 1, simulation),
     )
     return [
         Result(
