@@ -145,11 +145,11 @@ def _emergence(row: Row, patient: Mapping[str, Any], event: Row, params: Params)
     emergent = rule(ae_rules.EMERGENT, patient["TRTSDT"])
     registered = rule(ae_rules.REGISTERED, patient["ENRLDT"] or patient["TRTSDT"])
     return {
-        **{"TRTEMFL": _flag(emergent.counts), "TRTEMRUL": emergent.name},
-        **{"REGTEMFL": _flag(registered.counts), "REGTERUL": registered.name},
-        "PREFL": _flag(emergent in (ae_rules.BEFORE, ae_rules.ENDED_BEFORE, ae_rules.WORSENED)),
-        "FUPFL": _flag(emergent is ae_rules.AFTER),
-        "WORSFL": _flag(emergent is ae_rules.WORSENED),
+        **{"TRTEMFL": emergent.value, "TRTEMRUL": emergent.name},
+        **{"REGTEMFL": registered.value, "REGTERUL": registered.name},
+        "PREFL": _flag(emergent.name in ("BEFORE", "ENDED BEFORE", "WORSENED")),
+        "FUPFL": _flag(emergent.name == "AFTER"),
+        "WORSFL": _flag(emergent.name == "WORSENED"),
     }
 
 

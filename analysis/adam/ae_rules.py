@@ -7,6 +7,7 @@ begins with the first dose, or with enrolment for the registered set of events.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from analysis.adam.dates import Period
 from analysis.adam.records import Row
@@ -36,12 +37,22 @@ class Case:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: its name, whether the event counts, its text, and when it fires. `text` may name {begin} and {end}."""
+    """One row: its name, the flag it gives, its text, and when it fires. `text` may name {end} of the period."""
 
     name: str
-    counts: bool
+    value: Literal["Y", "N"]
     text: str
     fires: Callable[[Case], bool]
+
+    def says(self, params: Params) -> str:
+        """The text with the values of the parameters."""
+        window = params.adverse_events.window_days
+        end = (
+            f"{window} days after the last dose of the drug that was stopped last (ongoing patients: the data cut-off)"
+        )
+        if params.adverse_events.cut_at_new_therapy:
+            end += " or the day on which new anticancer therapy started"
+        return self.text.format(end=end)
 
 
 def _before(case: Case) -> bool:
@@ -58,43 +69,41 @@ def _worsened(case: Case) -> bool:
     return _before(case) and not case.over and case.initial_grade < case.grade
 
 
-NOT_TREATED = Rule("NOT TREATED", False, "Never treated", lambda case: case.begin is None or case.until is None)
-ENDED_BEFORE = Rule(
-    "ENDED BEFORE",
-    False,
-    "Start missing or partial, and the end before {begin}",
-    lambda case: case.recorded.day is None and case.over,
-)
-START_MISSING = Rule("START MISSING", True, "Start missing", lambda case: case.start is None)
-WORSENED = Rule(
-    "WORSENED",
-    True,
-    "Started before {begin}, not ended before it, and recorded with an initial grade lower than its grade",
-    _worsened,
-)
-BEFORE = Rule("BEFORE", False, "Started before {begin}", _before)
-AFTER = Rule("AFTER", False, "Started after {end}", _after)
-WITHIN = Rule("WITHIN", True, "Started from {begin} to {end}, both days included", lambda case: True)
+def _rules(begin: str) -> dict[str, Rule]:
+    """The rules of a period that begins on the day named, by name."""
+    rules = (
+        Rule("NOT TREATED", "N", "Never treated", lambda case: case.begin is None or case.until is None),
+        Rule(
+            "ENDED BEFORE",
+            "N",
+            f"Start missing or partial, and the end before {begin}",
+            lambda case: case.recorded.day is None and case.over,
+        ),
+        Rule("START MISSING", "Y", "Start missing", lambda case: case.start is None),
+        Rule(
+            "WORSENED",
+            "Y",
+            f"Started before {begin}, not ended before it, and recorded with an initial grade lower than its grade",
+            _worsened,
+        ),
+        Rule("BEFORE", "N", f"Started before {begin}", _before),
+        Rule("AFTER", "N", "Started after {end}", _after),
+        Rule("WITHIN", "Y", f"Started from {begin} to {{end}}, both days included", lambda case: True),
+    )
+    return {rule.name: rule for rule in rules}
 
-EMERGENT: tuple[Rule, ...] = (NOT_TREATED, ENDED_BEFORE, START_MISSING, WORSENED, BEFORE, AFTER, WITHIN)
+
+EMERGENT: tuple[Rule, ...] = tuple(_rules("the first dose").values())
 """The treatment-emergent events: the period begins with the first dose."""
 
-REGISTERED: tuple[Rule, ...] = (NOT_TREATED, START_MISSING, ENDED_BEFORE, WORSENED, BEFORE, AFTER, WITHIN)
+_ORDER = ("NOT TREATED", "START MISSING", "ENDED BEFORE", "WORSENED", "BEFORE", "AFTER", "WITHIN")
+REGISTERED: tuple[Rule, ...] = tuple(_rules("enrolment")[name] for name in _ORDER)
 """The registered set: the period begins with enrolment, and an event without a start counts whatever its end."""
 
 
 def decide(rules: tuple[Rule, ...], case: Case) -> Rule:
     """The first rule that fires; the last one fires for every event."""
     return next(rule for rule in rules if rule.fires(case))
-
-
-def says(rule: Rule, params: Params, *, registered: bool = False) -> str:
-    """The text of a rule with the period of the treatment-emergent or the registered set."""
-    window = params.adverse_events.window_days
-    end = f"{window} days after the last dose of the drug that was stopped last (ongoing patients: the data cut-off)"
-    if params.adverse_events.cut_at_new_therapy:
-        end += " or the day on which new anticancer therapy started"
-    return rule.text.format(begin="enrolment" if registered else "the first dose", end=end)
 
 
 def period_end(patient: Row, params: Params) -> dt.date | None:

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.adam import ae_rules
 from analysis.adam.adae import derive_adae
 from analysis.adam.adsl import derive_adsl
+from analysis.adam.ae_rules import EMERGENT, REGISTERED
 from tests.adam.build import at, day, params, patient, sdtm
 
 EX = [
@@ -166,10 +166,11 @@ def test_a_partial_end_is_not_after_death_or_the_cut_off() -> None:
     assert derived(event(20, "2024"), cutoff=110)[1]["AENDT"].item() == day(110)
 
 
-def test_every_rule_says_what_it_does() -> None:
+def test_a_rule_says_what_it_does_with_the_parameters() -> None:
     chosen = params(adverse_events={"window_days": 28, "cut_at_new_therapy": True})
-    assert ae_rules.says(ae_rules.WITHIN, chosen) == (
+    emergent, registered = ({rule.name: rule.says(chosen) for rule in rules} for rules in (EMERGENT, REGISTERED))
+    assert emergent["WITHIN"] == (
         "Started from the first dose to 28 days after the last dose of the drug that was stopped last (ongoing "
         "patients: the data cut-off) or the day on which new anticancer therapy started, both days included"
     )
-    assert ae_rules.says(ae_rules.BEFORE, chosen, registered=True) == "Started before enrolment"
+    assert registered["BEFORE"] == "Started before enrolment"
