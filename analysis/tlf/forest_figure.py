@@ -184,15 +184,23 @@ def _draw_estimate(axes: Axes, estimate: Estimate, y: float) -> None:
 
 
 def forest_alt(rows: Sequence[ForestRow], *, what: str, counts: str, reference: float | None = None) -> str:
-    """The figure in words: `what` is estimated ("median PFS in months"), `counts` what the counts are."""
+    """The figure in words: `what` is estimated ("median survival, months"), `counts` what the counts are.
+
+    The least and the greatest estimate first, then every row; the reference line as the number is printed.
+    """
     parts, group = [], ""
+    named: list[tuple[float, str]] = []
     for row in rows:
         if row.estimate is None:
             group = f"{row.label}, "
-        else:
-            parts.append(f"{group if row.indent else ''}{row.label}: {row.value} ({counts} {row.counts})")
+            continue
+        label = f"{group if row.indent else ''}{row.label}"
+        parts.append(f"{label}: {row.value} ({counts} {row.counts})")
+        if math.isfinite(row.estimate.value):
+            named.append((row.estimate.value, f"{label}, {row.value}"))
+    span = f" Lowest: {min(named)[1]}. Highest: {max(named)[1]}." if len(named) > 1 else ""
     line = "" if reference is None else f" A vertical line marks {reference:g}."
-    return f"Forest plot of {what} with confidence intervals.{line} {'; '.join(parts)}."
+    return f"Forest plot with confidence intervals of {what}.{span}{line} All: {'; '.join(parts)}."
 
 
 def forest_data(rows: Sequence[ForestRow]) -> list[dict[str, Any]]:
