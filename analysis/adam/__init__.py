@@ -9,11 +9,14 @@ from analysis.adam.adeg import derive_adeg
 from analysis.adam.adex import derive_adex
 from analysis.adam.adlb import derive_adlb
 from analysis.adam.admh import derive_admh
+from analysis.adam.adnact import derive_adnact
 from analysis.adam.adrs import derive_adrs
+from analysis.adam.adscan import derive_adscan
 from analysis.adam.adsl import derive_adsl
 from analysis.adam.adtr import derive_adtr
 from analysis.adam.adtte import derive_adtte
 from analysis.adam.advs import derive_advs
+from analysis.adam.depth import add_depth
 from analysis.adam.records import Queries, Sdtm
 from analysis.cut.dataset import Dataset
 from analysis.params import Params
@@ -47,9 +50,11 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
         "ADEX": derive_adex(sdtm, adsl, params, found),
         "ADLB": derive_adlb(sdtm, adsl, params, found),
         "ADMH": derive_admh(sdtm, adsl, params, found),
+        "ADNACT": derive_adnact(sdtm, adsl, adrs, params, found),
         "ADRS": adrs,
+        "ADSCAN": derive_adscan(sdtm, adsl, params, found),
         "ADSL": adsl,
-        "ADTR": derive_adtr(sdtm, adsl, params, found),
+        "ADTR": add_depth(derive_adtr(sdtm, adsl, params, found), adrs, adsl, params),
         "ADTTE": derive_adtte(sdtm, adsl, adrs, params, found),
         "ADVS": derive_advs(sdtm, adsl, params, found),
     }

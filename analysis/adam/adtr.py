@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
     "CHGNAD": pl.Float64,
     "PCHGNAD": pl.Float64,
     "NEWLFL": pl.String,
+    "ANL01FL": pl.String,
     "RULE": pl.String,
     "AREASON": pl.String,
     "SRCDOM": pl.String,
@@ -87,10 +88,10 @@ def derive_adtr(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     SUMDIAM is the sum of what was measured, COMPLFL "N" where that is not every target lesion; CHG and PCHG (from
     BASE, at baseline) are of complete sums only. NADIR is the least complete sum before the visit, baseline included;
     CHGNAD and PCHGNAD are an incomplete sum's least possible change from it. Percentages of 0 are missing. NEWLFL says
-    whether the visit shows a new lesion. Values of the baseline have ABLFL "Y" and no date where only a part of it was
-    recorded. RULE names the row of recist's tables, AREASON says it in words. SRC* of a SUMDIAM are those of the last
-    lesion measured; its lesions are rows of their own, of the same AVISIT. Sorted by USUBJID and visit; in
-    a visit the lesions come first, then the sum, then the responses.
+    whether the visit shows a new lesion; depth.add_depth fills ANL01FL. Values of the baseline have ABLFL "Y" and no
+    date where only a part of it was recorded. RULE names the row of recist's tables, AREASON says it in words. SRC* of
+    a SUMDIAM are those of the last lesion measured; its lesions are rows of their own, of the same AVISIT. Sorted by
+    USUBJID and visit; in a visit the lesions come first, then the sum, then the responses.
     """
     queries = queries or Queries()
     subjects = {row["USUBJID"]: row for row in adsl.iter_rows(named=True)}

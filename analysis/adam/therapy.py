@@ -9,6 +9,20 @@ from analysis.adam.dates import Anchors, impute
 from analysis.adam.records import Queries, Row, Sdtm, Source, period_of, rows, source_of
 from analysis.params import Params
 
+SYSTEMIC, SURGERY = "SYSTEMIC THERAPY", "SURGERY"
+LESION, ELSEWHERE = "RADIOTHERAPY TO A LESION", "RADIOTHERAPY ELSEWHERE"
+"""The kinds of anticancer therapy after treatment; radiotherapy elsewhere is no new therapy to PFS and response."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A record of anticancer therapy by the categories of params; `kind` is one of the four above."""
+
+    domain: str
+    variable: str
+    row: Row
+    kind: str
+
 
 @dataclass(frozen=True)
 class Therapy:
@@ -32,25 +46,21 @@ def new_therapies(
     queried and ignored.
     """
     found: dict[str, Therapy] = {}
-    for domain, variable, row in _records(sdtm, params):
-        usubjid = row["USUBJID"]
-        if usubjid not in start:
+    for record in recorded_therapies(sdtm, params):
+        usubjid = record.row["USUBJID"]
+        if usubjid not in start or record.kind == ELSEWHERE:
             continue
-        therapy = _placed(row, domain, variable, start[usubjid], last_dose.get(usubjid), params.cutoff, queries)
+        therapy = placed(record, start[usubjid], last_dose.get(usubjid), params.cutoff, queries)
         if therapy is not None and (usubjid not in found or therapy.date < found[usubjid].date):
             found[usubjid] = therapy
     return found
 
 
-def _placed(
-    row: Row,
-    domain: str,
-    variable: str,
-    start: dt.date,
-    last_dose: dt.date | None,
-    cutoff: dt.date,
-    queries: Queries,
+def placed(
+    record: Recorded, start: dt.date, last_dose: dt.date | None, cutoff: dt.date, queries: Queries
 ) -> Therapy | None:
+    """When a recorded therapy began; None where that was not after the start, or cannot be said (queried)."""
+    domain, variable, row = record.domain, record.variable, record.row
     source = source_of(row, domain, variable)
     when = period_of(row, domain, variable)
     imputed = impute("new_therapy", row.get(variable), Anchors(cutoff, last_dose=last_dose))
@@ -67,19 +77,20 @@ def _placed(
     return Therapy(imputed.date, imputed.flag, source)
 
 
-def _records(sdtm: Sdtm, params: Params) -> Iterator[tuple[str, str, Row]]:
-    """The records of new therapy by the categories of params: domain, date variable, record."""
+def recorded_therapies(sdtm: Sdtm, params: Params) -> Iterator[Recorded]:
+    """The records of anticancer therapy by the categories of params."""
     names = params.pfs.new_therapy
     lesions = lesion_sites(sdtm)
     for row in rows(sdtm, "CM"):
         if row.get("CMCAT") in names.cm_categories and row.get("CMOCCUR") != "N":
-            yield "CM", "CMSTDTC", row
+            yield Recorded("CM", "CMSTDTC", row, SYSTEMIC)
     for row in rows(sdtm, "PR"):
         if row.get("PROCCUR") == "N":
             continue
-        surgery = row.get("PRCAT") in names.surgery_categories
-        if surgery or (row.get("PRCAT") in names.radiotherapy_categories and is_to_a_lesion(row, lesions)):
-            yield "PR", "PRSTDTC", row
+        if row.get("PRCAT") in names.surgery_categories:
+            yield Recorded("PR", "PRSTDTC", row, SURGERY)
+        elif row.get("PRCAT") in names.radiotherapy_categories:
+            yield Recorded("PR", "PRSTDTC", row, LESION if is_to_a_lesion(row, lesions) else ELSEWHERE)
 
 
 def lesion_sites(sdtm: Sdtm) -> dict[str, set[tuple[str, str]]]:
