@@ -101,4 +101,8 @@ WHOLE: dict[str, Number | tuple[Number, str]] = {
     "design.events": 27,
     "design.n_formula": 40,
     "design.p_event": (0.6785, "0.6785"),
+    "design.alternative_benefit": (0.8348, "83.48"),
+    "design.null_benefit": (0.0181, "1.81"),
+    "design.null_harm": (0.0381, "3.81"),
+    "design.scans_null_benefit": (0.0542, "5.42"),
 }

@@ -291,8 +291,15 @@ def test_sample_size_marks_its_assumptions(whole) -> None:
         "5.8 to 10 months at a two-sided significance level of 0.05. The log-hazard formula gives 27 events. With "
         "exponentially distributed times, uniform accrual over 24 months (assumed for this demonstration) and a "
         "further follow-up of 6 months, a patient has an event with probability 0.6785 under the alternative, so that "
-        "40 patients are needed. The formula was compared with a simulation of the planned analysis."
+        "40 patients are needed. In a simulation of the planned analysis with 40 patients the power was 83.48%; under "
+        "the null, 1.81% of the trials rejected in favour of benefit and 3.81% in favour of harm. Where progression "
+        "was seen only at the planned scans, 5.42% of the trials rejected in favour of benefit under the null."
     )
+
+
+def test_sample_size_without_a_simulation(whole) -> None:
+    results = {name: result for name, result in whole().items() if not name.startswith(("design.null", "design.alt"))}
+    assert said("sample_size", results).endswith("so that 40 patients are needed.")
 
 
 def test_sample_size_where_the_report_does_not_show_it(whole) -> None:

@@ -77,7 +77,7 @@ def test_a_design_that_cannot_have_some_or_any_of_it() -> None:
     of = context()
     left_out = Context(of.params, {k: v for k, v in of.catalogue.items() if k != operating.OUTPUT}, of.adam)
     assert operating.results(left_out) == []
-    short = context(null_median=31.0, alternative_median=60.0)  # nobody is followed as long as the null median
+    short = context(null_median=1e6, alternative_median=2e6)  # nobody is followed as long as the null median
     assert [s.key for s in operating.settings(short.params)] == ["", "scans_"]
     median = rows.by_name(operating.results(short))["design.null_median"]
     assert (median.stat, median.stat_fmt) == (None, "NE")

@@ -114,9 +114,17 @@ def sample_size(named: Named, params: Params) -> str:
     accrual = with_mark(f"{number(design.accrual_months)} months", params.is_assumed("design.accrual_months"))
     later = with_mark(f"{number(design.follow_up_months)} months", params.is_assumed("design.follow_up_months"))
     events, patients = named.count("design.events"), named.count("design.n_formula")
-    return (
+    formula = (
         f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed times, "
         f"uniform accrual over {accrual} and a further follow-up of {later}, a patient has an event with probability "
-        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are needed. "
-        "The formula was compared with a simulation of the planned analysis."
+        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are needed."
+    )
+    if "design.alternative_benefit" not in named:
+        return formula
+    return (
+        f"{formula} In a simulation of the planned analysis with {design.n} patients the power was "
+        f"{named.shown('design.alternative_benefit')}%; under the null, {named.shown('design.null_benefit')}% of the "
+        f"trials rejected in favour of benefit and {named.shown('design.null_harm')}% in favour of harm. Where "
+        f"progression was seen only at the planned scans, {named.shown('design.scans_null_benefit')}% of the trials "
+        "rejected in favour of benefit under the null."
     )
