@@ -56,6 +56,7 @@ def test_shares_have_exact_limits_and_every_number_a_name() -> None:
     assert math.isclose(binom.sf(count - 1, 1_500, lower), 0.025, rel_tol=1e-6)
     assert math.isclose(binom.cdf(count, 1_500, upper), 0.025, rel_tol=1e-6)
     assert found["design.scans_null_benefit"].stat > found["design.null_benefit"].stat  # type: ignore[operator]
+    assert not {name.removeprefix("design.") for name in found if name} & set(params.Design.model_fields)
     assert {(r.where, r.dataset) for r in found.values()} == {("FALSE", "ADSL")}
 
 
@@ -79,7 +80,7 @@ def test_a_design_that_cannot_have_some_or_any_of_it() -> None:
     assert operating.results(left_out) == []
     short = context(null_median=1e6, alternative_median=2e6)  # nobody is followed as long as the null median
     assert [s.key for s in operating.settings(short.params)] == ["", "scans_"]
-    median = rows.by_name(operating.results(short))["design.null_median"]
+    median = rows.by_name(operating.results(short))["design.null_estimated_median"]
     assert (median.stat, median.stat_fmt) == (None, "NE")
 
 
