@@ -19,6 +19,9 @@ from analysis.params_baseline import Baseline, Subgroup
 from analysis.params_findings import Ecg, Laboratory, VitalSigns
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 
+PFS_SECTIONS = ("14.2.1.", "14.2.6.1", "14.2.6.3")
+"""Beginnings of the numbers of outputs of progression-free survival."""
+
 RuleSet = Literal["fda", "fda_uniform_dates", "fda_investigator", "ema"]
 
 
@@ -139,6 +142,7 @@ class Response(Model):
     cbr_rule: Literal["assessment", "duration"] = "assessment"
     cbr_days: Days = 168
     max_months: Positive = 24
+    dor_landmarks_months: list[Positive] = [6, 12]
 
 
 class Km(Model):
@@ -342,11 +346,11 @@ def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
 
 
 def catalogue_of(params: Params, params_dir: Path | str) -> dict[str, Output]:
-    """The catalogue as one cut shows it: PFS from the first dose (section 14.2.1) is of the safety set, not the FAS."""
+    """The catalogue as one cut shows it: PFS from the first dose is of the safety set, not of the FAS."""
     catalogue = load_catalogue(params_dir)
     if params.pfs.start == "first_dose":
         for name, output in catalogue.items():
-            if output.number.startswith("14.2.1.") and output.population == "fas":
+            if output.number.startswith(PFS_SECTIONS) and output.population == "fas":
                 catalogue[name] = output.model_copy(update={"population": "safety"})
     return catalogue
 

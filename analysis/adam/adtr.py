@@ -1,6 +1,7 @@
 """ADTR: lesion measurements, sums of diameters and the responses recomputed from them; and where those differ."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -116,26 +117,38 @@ def recomputed_assessments(
 def disagreements(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries | None = None) -> pl.DataFrame:
     """Every visit after baseline whose recomputed overall response differs from the chosen reader's (DIFFERENCES).
 
-    Also a response without lesion records, unless it is NE, and lesion records without a response; none in a study
-    without TR. A response belongs to the visit of its name, else to the nearest, within twice the scan window. Sorted
-    by USUBJID and date.
+    Of response_pairs(); also a response without lesion records, unless it is NE, and lesion records without a response.
+    Sorted by USUBJID and date.
     """
     queries = queries or Queries()
-    records: list[Row] = []
-    if "TR" in sdtm:
-        limits = baseline_limits(sdtm, adsl)
-        lesions = {p.usubjid: recompute(p) for p in patient_lesions(sdtm, limits, params, queries)}
-        read = assessments(sdtm, params, queries)
-        studyid = dict(adsl.select("USUBJID", "STUDYID").iter_rows())
-        span = dt.timedelta(days=2 * params.schedule.scan_window_days)
-        for usubjid, limit in limits.items():
-            seen = [a for a in read.get(usubjid, []) if a.date.isoformat() > limit[:10]]
-            for reading, found in _paired(seen, lesions.get(usubjid, []), span):
-                if not _agree(reading, found):
-                    shared = {"STUDYID": studyid[usubjid], "USUBJID": usubjid}
-                    records.append(dict.fromkeys(DIFFERENCES) | shared | _difference(reading, found))
+    studyid = dict(adsl.select("USUBJID", "STUDYID").iter_rows())
+    records = [
+        dict.fromkeys(DIFFERENCES) | {"STUDYID": studyid[usubjid], "USUBJID": usubjid} | _difference(reading, found)
+        for usubjid, reading, found in response_pairs(sdtm, adsl, params, queries)
+        if not alike(reading, found)
+    ]
     frame = pl.DataFrame(records, schema=DIFFERENCES, orient="row")
     return frame.sort("USUBJID", pl.coalesce("RSDT", "ADT"), "AVISIT", maintain_order=True)
+
+
+def response_pairs(
+    sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
+) -> Iterator[tuple[str, Assessment | None, VisitResponse | None]]:
+    """Per patient (USUBJID) and visit after baseline the chosen reader's response and the recomputed one.
+
+    One of the two may be missing. Nothing in a study without TR. A response belongs to the visit of its name, else to the nearest, within twice the scan
+    window.
+    """
+    if "TR" not in sdtm:
+        return
+    limits = baseline_limits(sdtm, adsl)
+    lesions = {p.usubjid: recompute(p) for p in patient_lesions(sdtm, limits, params, queries)}
+    read = assessments(sdtm, params, queries)
+    span = dt.timedelta(days=2 * params.schedule.scan_window_days)
+    for usubjid, limit in limits.items():
+        seen = [a for a in read.get(usubjid, []) if a.date.isoformat() > limit[:10]]
+        for reading, found in _paired(seen, lesions.get(usubjid, []), span):
+            yield usubjid, reading, found
 
 
 def _patient_rows(patient: PatientLesions) -> list[Row]:
@@ -248,7 +261,8 @@ def _distance(reading: Assessment, response: VisitResponse) -> dt.timedelta:
     return max(first - reading.date, reading.date - last, dt.timedelta())
 
 
-def _agree(reading: Assessment | None, found: VisitResponse | None) -> bool:
+def alike(reading: Assessment | None, found: VisitResponse | None) -> bool:
+    """Whether two responses do not disagree: they are the same, or NE where there are no lesion records."""
     if found is None:
         return reading is not None and reading.response == "NE"
     return reading is not None and reading.response == found.overall.overall

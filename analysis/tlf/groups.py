@@ -3,14 +3,34 @@
 from collections.abc import Callable
 
 from analysis.results import Result
-from analysis.tlf import disposition, operating, overall_survival, primary_pfs, sample_size
+from analysis.tlf import (
+    cox_table,
+    disposition,
+    operating,
+    overall_survival,
+    primary_pfs,
+    reconciliation,
+    response,
+    response_times,
+    sample_size,
+    subgroups,
+)
 from analysis.tlf.context import Context
 
 PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     sample_size.results,
     disposition.results,
     primary_pfs.results,
+    response.results,
+    response.benefit_results,
+    response.other_results,
+    reconciliation.results,
+    response_times.results,
+    response_times.failure_results,
     overall_survival.results,
     overall_survival.follow_up_results,
+    subgroups.pfs_results,
+    subgroups.orr_results,
+    cox_table.results,
     operating.results,
 )

@@ -67,6 +67,14 @@ def new_figure(height: float = HEIGHT) -> Figure:
     return figure
 
 
+def empty_figure(text: str) -> Figure:
+    """A figure that says in words that there is nothing to draw."""
+    with look():
+        figure = new_figure(HEIGHT / 3)
+        figure.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
+
+
 def drawings(figure: Figure) -> dict[str, bytes]:
     """A figure as png (300 dpi, which the file names), svg and pdf, without times or program names."""
     metadata: dict[str, dict[str, None]] = {
