@@ -13,7 +13,7 @@ from analysis.adam.adnact import derive_adnact
 from analysis.adam.adrs import derive_adrs
 from analysis.adam.adscan import derive_adscan
 from analysis.adam.adsl import derive_adsl
-from analysis.adam.adtr import derive_adtr
+from analysis.adam.adtr import derive_adtr, recomputed_assessments
 from analysis.adam.adtte import derive_adtte
 from analysis.adam.advs import derive_advs
 from analysis.adam.depth import add_depth
@@ -43,6 +43,7 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     found = Queries()
     adsl = derive_adsl(sdtm, params, found)
     adrs = derive_adrs(sdtm, adsl, params, found)
+    recomputed = recomputed_assessments(sdtm, adsl, params, found) if "TR" in sdtm else None
     frames = {
         "ADAE": derive_adae(sdtm, adsl, params, found),
         "ADCM": derive_adcm(sdtm, adsl, params, found),
@@ -55,7 +56,7 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
         "ADSCAN": derive_adscan(sdtm, adsl, params, found),
         "ADSL": adsl,
         "ADTR": add_depth(derive_adtr(sdtm, adsl, params, found), adrs, adsl, params),
-        "ADTTE": derive_adtte(sdtm, adsl, adrs, params, found),
+        "ADTTE": derive_adtte(sdtm, adsl, adrs, recomputed, params, found),
         "ADVS": derive_advs(sdtm, adsl, params, found),
     }
     names = labels.variable_labels(params)

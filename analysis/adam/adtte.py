@@ -5,11 +5,11 @@ import math
 
 import polars as pl
 
-from analysis.adam import pfs_rules, tte
-from analysis.adam.assessments import assessments
+from analysis.adam import pfs_changes, pfs_rules, tte
+from analysis.adam.assessments import Assessment, assessments
 from analysis.adam.baseline import COVARIATES
-from analysis.adam.dates import DAYS_PER_MONTH, days_between
-from analysis.adam.pfs import Clinical, History, derive_pfs
+from analysis.adam.dates import DAYS_PER_MONTH, days_between, months_between
+from analysis.adam.pfs import Clinical, History, derive_interval, derive_pfs
 from analysis.adam.progression import clinical_progressions
 from analysis.adam.records import Queries, Row, Sdtm, Source
 from analysis.adam.response_times import Responder, derive_dor, derive_ttr
@@ -33,6 +33,8 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "AVAL": pl.Float64,
     "AVALU": pl.String,
     "ADAYS": pl.Int64,
+    "LAVAL": pl.Float64,
+    "RAVAL": pl.Float64,
     "CNSR": pl.Int64,
     "EVNTDESC": pl.String,
     "CNSDTDSC": pl.String,
@@ -40,6 +42,8 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "SRCDOM": pl.String,
     "SRCVAR": pl.String,
     "SRCSEQ": pl.Int64,
+    "CHGPRIM": pl.String,
+    "CHGRULE": pl.String,
 }
 
 SET_NAMES = {
@@ -49,31 +53,37 @@ SET_NAMES = {
     "ema": "all events count",
 }
 
+START_NAMES = {"enrolment": "from enrolment", "first_dose": "from the first dose"}
+
 NO_EVENT = {"WITHDRAWAL BY SUBJECT": "WITHDRAWN", "LOST TO FOLLOW-UP": "LOST"}
 """DCSREAS -> the reason that describes a patient without an event; any other is ongoing."""
 
 
 def derive_adtte(
-    sdtm: Sdtm, adsl: pl.DataFrame, adrs: pl.DataFrame, params: Params, queries: Queries | None = None
+    sdtm: Sdtm,
+    adsl: pl.DataFrame,
+    adrs: pl.DataFrame,
+    recomputed: dict[str, list[Assessment]] | None,
+    params: Params,
+    queries: Queries | None = None,
 ) -> pl.DataFrame:
-    """PFS by the primary and the sensitivity sets, OS, DOR, TTR and TTF, in months of 30.4375 days (ADAYS in days).
+    """PFS, OS, DOR, TTR and TTF, in months of 30.4375 days (ADAYS in days).
+
+    PFS has a parameter for the primary and for each sensitivity set; with the primary set also for the other start of
+    time, for the `recomputed` responses (none where that is None) and for intervals: LAVAL and RAVAL are the months
+    after which and by which the event happened, equal for an exact time, RAVAL missing where it was not seen. Each of
+    them says in CHGPRIM and CHGRULE how and why a record differs from the patient's primary one (pfs_changes).
 
     One row per enrolled patient and parameter, but for DOR and TTR, which the confirmed responders of `adrs` have, and
     for PFS with start at first dose, which dosed patients have. All others count from enrolment, DOR from the response.
-    Sorted by PARAMCD and USUBJID. Queries are added to `queries` where given.
+    Sorted by PARAMCD and USUBJID. Queries are added to `queries` where given; those of another start than the primary
+    one or of recomputed responses are not, since they ask nothing that the primary analysis does not.
     """
     queries = queries or Queries()
     enrolled = [row for row in adsl.sort("USUBJID").iter_rows(named=True) if row["ENRLFL"] == "Y"]
     patients = {row["USUBJID"]: row for row in enrolled}
     histories = pfs_histories(sdtm, patients, params, params.pfs.start, queries)
-    analyses = [("PFS", "Progression-free survival", params.pfs.rule_set)]
-    for name in params.pfs.other_sets:
-        analyses.append((pfs_rules.PARAMCD[name], f"Progression-free survival, {SET_NAMES[name]}", name))
-    records = [
-        _record(patients[history.usubjid], paramcd, f"{label} (months)", derive_pfs(history, rule_set, params))
-        for paramcd, label, rule_set in analyses
-        for history in histories
-    ]
+    records = _pfs_records(sdtm, patients, histories, recomputed, params)
     records += [_record(row, "OS", "Overall survival (months)", derive_os(row, params)) for row in enrolled]
     if params.pfs.start != "enrolment":
         histories = pfs_histories(sdtm, patients, params, "enrolment", queries)
@@ -88,7 +98,46 @@ def derive_adtte(
             responder = Responder(history, responded[history.usubjid])
             records.append(_record(patient, "DOR", "Duration of response (months)", derive_dor(responder, params)))
             records.append(_record(patient, "TTR", "Time to response (months)", derive_ttr(responder)))
-    return pl.DataFrame(records, schema=SCHEMA, orient="row").sort("PARAMCD", "USUBJID")
+    rows = [dict.fromkeys(SCHEMA) | record for record in records]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("PARAMCD", "USUBJID")
+
+
+def _pfs_records(
+    sdtm: Sdtm,
+    patients: dict[str, Row],
+    histories: list[History],
+    recomputed: dict[str, list[Assessment]] | None,
+    params: Params,
+) -> list[Row]:
+    """The records of every PFS parameter; `histories` are those of the primary one."""
+    primary = params.pfs.rule_set
+    analyses = [("PFS", "", primary, histories)]
+    for name in params.pfs.other_sets:
+        analyses.append((pfs_rules.PARAMCD[name], f", {SET_NAMES[name]}", name, histories))
+    start, paramcd = pfs_rules.OTHER_START[params.pfs.start]
+    others = pfs_histories(sdtm, patients, params, start, Queries())
+    analyses.append((paramcd, f", {START_NAMES[start]}", primary, others))
+    if recomputed is not None:
+        others = pfs_histories(sdtm, patients, params, params.pfs.start, Queries(), recomputed)
+        analyses.append((pfs_rules.RECOMPUTED, ", recomputed responses", primary, others))
+    records = []
+    for paramcd, label, rule_set, of_patients in analyses:
+        for history in of_patients:
+            found = derive_pfs(history, rule_set, params)
+            records.append(
+                _record(patients[history.usubjid], paramcd, f"Progression-free survival{label} (months)", found)
+            )
+    for history in histories:
+        interval = derive_interval(history, primary, params)
+        label = "Progression-free survival, interval-censored (months)"
+        record = _record(patients[history.usubjid], pfs_rules.INTERVAL, label, interval.outcome)
+        bounds = {"LAVAL": interval.after, "RAVAL": interval.until}
+        months = {k: None if day is None else months_between(history.start, day) for k, day in bounds.items()}
+        records.append(record | months)
+    primary_of = {record["USUBJID"]: record for record in records if record["PARAMCD"] == "PFS"}
+    for record in records:
+        record |= pfs_changes.change(primary_of.get(record["USUBJID"]), record)
+    return records
 
 
 def _record(patient: Row, paramcd: str, param: str, outcome: Outcome) -> Row:
@@ -132,14 +181,22 @@ def start_of(patient: Row, start: str) -> tuple[dt.date | None, str, Source]:
     return patient["ENRLDT"], "Enrolment", Source("DS", "DSSTDTC", patient["ENRLSEQ"])
 
 
-def pfs_histories(sdtm: Sdtm, patients: dict[str, Row], params: Params, start: str, queries: Queries) -> list[History]:
+def pfs_histories(
+    sdtm: Sdtm,
+    patients: dict[str, Row],
+    params: Params,
+    start: str,
+    queries: Queries,
+    recomputed: dict[str, list[Assessment]] | None = None,
+) -> list[History]:
     """What the PFS rules need, per patient with a start; `patients` are rows of ADSL by USUBJID.
 
-    A progression on or before the start is not after baseline: it is queried and not counted.
+    The assessments are the chosen reader's unless `recomputed` ones are given. A progression on or before the start is
+    not after baseline: it is queried and not counted.
     """
     starts = {usubjid: start_of(row, start) for usubjid, row in patients.items()}
     days = {usubjid: day for usubjid, (day, _, _) in starts.items() if day is not None}
-    read = assessments(sdtm, params, queries)
+    read = assessments(sdtm, params, queries) if recomputed is None else recomputed
     therapies = new_therapies(sdtm, params, days, {u: p["TRTEDT"] for u, p in patients.items()}, queries)
     clinical = clinical_progressions(sdtm, params, read, queries)
     histories = []

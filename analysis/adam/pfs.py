@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.adam import pfs_rules, tte
 from analysis.adam.assessments import Assessment
 from analysis.adam.dates import months_between
+from analysis.adam.pfs_rules import Choice
 from analysis.adam.records import Source
 from analysis.adam.therapy import Therapy
 from analysis.adam.tte import Censoring, Event, Outcome
@@ -52,16 +53,45 @@ def judged(history: History) -> tuple[Assessment, ...]:
 
 def derive_pfs(history: History, rule_set: str, params: Params) -> Outcome:
     """PFS of one patient: the first event unless a rule of the set censors it, within params.pfs.max_months."""
-    return _Rules(history, rule_set, params).outcome()
+    return _Rules(history, pfs_rules.choices(rule_set), params).outcome()
+
+
+@dataclass(frozen=True)
+class Interval:
+    """When the event happened: after the day `after` and not after `until`, None where it was not seen.
+
+    `outcome` is the record's: its date is `until`, or the censoring date, which then is `after`.
+    """
+
+    outcome: Outcome
+    after: dt.date
+    until: dt.date | None
+
+
+def derive_interval(history: History, rule_set: str, params: Params) -> Interval:
+    """PFS of one patient as the interval in which the event happened, by a set's rules with actual dates.
+
+    A progression happened after the last adequate assessment, or the start, and not after the day that shows it, so
+    that missed assessments widen its interval and need not censor. A death is exact, but for one after a gap: a
+    progression may have come before it.
+    """
+    rules = _Rules(history, pfs_rules.choices(rule_set) | {"dates": "first date", "gap": "event"}, params)
+    found = rules.outcome()
+    if found.reason is not None:
+        return Interval(found, found.date, None)
+    if found.event == tte.DEATH and not rules.is_after_gap():
+        return Interval(found, found.date, found.date)
+    last = rules.last_adequate()
+    return Interval(found, history.start if last is None else last.date, found.date)
 
 
 class _Rules:
     """One patient under one set; each censoring rule is a method that yields a Censoring where it applies."""
 
-    def __init__(self, history: History, rule_set: str, params: Params) -> None:
+    def __init__(self, history: History, choice: dict[str, Choice], params: Params) -> None:
         self.history = history
         self.params = params
-        self.choice = pfs_rules.choices(rule_set)
+        self.choice = choice
         seen = judged(history)
         self.event = tte.first_event(self.events(seen))
         self.adequate = [

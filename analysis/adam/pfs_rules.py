@@ -65,6 +65,12 @@ PFS_RULES: tuple[Rule, ...] = (
 PARAMCD = {"fda": "PFSFDA", "fda_uniform_dates": "PFSUNI", "fda_investigator": "PFSINV", "ema": "PFSEMA"}
 """The parameter of each set where it is a sensitivity analysis; the primary one is PFS."""
 
+OTHER_START = {"enrolment": ("first_dose", "PFSFD"), "first_dose": ("enrolment", "PFSENR")}
+"""params.pfs.start -> the other start, and the parameter that takes it with the primary set."""
+
+RECOMPUTED, INTERVAL = "PFSREC", "PFSIC"
+"""The primary set on the responses recomputed from the lesions, and on intervals instead of dates."""
+
 
 def choices(rule_set: str) -> dict[str, Choice]:
     """What one set does: situation name -> choice."""

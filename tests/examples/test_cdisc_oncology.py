@@ -160,7 +160,7 @@ def test_the_committed_cut_is_locked_and_both_routes_agree_on_it() -> None:
     sdtm = frames(read_folder(folder))
     first = adam.derive(sdtm, chosen)["ADTTE"].frame
     second = pl.from_pandas(second_route.recompute(sdtm, chosen).records).sort("PARAMCD", "USUBJID")
-    first = first.filter(~pl.col("PARAMCD").is_in(["DOR", "TTF", "TTR"]))  # the second route derives PFS and OS
+    first = first.filter(pl.col("PARAMCD").is_in(second["PARAMCD"].implode()))  # what the second route derives
     for name in ("USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR"):
         dates = pl.col(name).cast(pl.Date) if name.endswith("DT") else pl.col(name)
         assert second.select(dates)[name].to_list() == first[name].to_list()
