@@ -58,3 +58,9 @@ class Exposure(Model):
 
     window_days: Days = 3
     rdi_limits: list[Positive] = [70, 90]
+
+    @model_validator(mode="after")
+    def limits_rise(self) -> Self:
+        if not self.rdi_limits or self.rdi_limits != sorted(set(self.rdi_limits)):
+            raise ValueError("rdi_limits must rise from one to the next")
+        return self

@@ -57,6 +57,13 @@ def test_cut_file_overrides_study_deeply_and_replaces_lists(folder: Path) -> Non
             "response: {minimum_sd_days: 50}\n",
             ["2025-12-31.yaml: response.minimum_sd_days:", "50, expected at most 49"],
         ),
+        ("exposure: {rdi_limits: [90, 70]}\n", ["2025-12-31.yaml: exposure:", "rdi_limits must rise"]),
+        ("exposure: {rdi_limits: []}\n", ["2025-12-31.yaml: exposure:", "rdi_limits must rise"]),
+        ("adverse_events: {severity_grades: {MILD: 6}}\n", ["adverse_events.severity_grades.MILD", "5", "found 6"]),
+        (
+            "adverse_events: {special_interest: [{name: a, title: A, terms: [X]}, {name: a, title: B, terms: [Y]}]}\n",
+            ["2025-12-31.yaml: adverse_events:", "special_interest names a grouping more than once"],
+        ),
         ("pfs: {landmarks_months: [6, 3]}\n", ["2025-12-31.yaml: pfs.landmarks_months:", "must rise"]),
         ("pfs: {sensitivity_sets: [ema, ema]}\n", ["2025-12-31.yaml: pfs.sensitivity_sets:", "more than once"]),
         ("lock_sha256: abc\n", ["lock_sha256", "pattern"]),

@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis.adam import ae_rules
 from analysis.adam.ae_drugs import ACTIONS, per_drug
-from analysis.adam.dates import Anchors, Period, impute, study_day
+from analysis.adam.dates import Anchors, Imputed, days_between, impute, study_day
 from analysis.adam.records import Queries, Row, Sdtm, period_of, rows, seq_of, source_of, supplements
 from analysis.params import Params
 
@@ -110,7 +110,7 @@ def _grade(row: Row, params: Params, queries: Queries) -> int | None:
     return grade
 
 
-def _start(recorded: Period, text: str | None, first: dt.date | None, end: dt.date | None, params: Params) -> Any:
+def _start(text: str | None, first: dt.date | None, end: dt.date | None, params: Params) -> Imputed:
     """The start imputed against the first day of a period, which an event that ended before it cannot have reached."""
     reached = None if first is not None and end is not None and end < first else first
     return impute("event_start", text, Anchors(params.cutoff, first_dose=reached))
@@ -118,18 +118,18 @@ def _start(recorded: Period, text: str | None, first: dt.date | None, end: dt.da
 
 def _dates(row: Row, patient: Mapping[str, Any], params: Params, queries: Queries) -> Row:
     """Start and end with their imputation flags, their days from the first dose, and the duration in days."""
-    recorded, first = period_of(row, "AE", "AESTDTC"), patient["TRTSDT"]
-    period_of(row, "AE", "AEENDTC")  # an invalid date is named here
+    first = patient["TRTSDT"]
+    period_of(row, "AE", "AESTDTC"), period_of(row, "AE", "AEENDTC")  # an invalid date is named here
     end = impute("end", row.get("AEENDTC"), Anchors(params.cutoff, death=patient["DTHDT"]))
-    start = _start(recorded, row.get("AESTDTC"), first, end.date, params)
+    start = _start(row.get("AESTDTC"), first, end.date, params)
     for variable, imputed in (("AESTDTC", start), ("AEENDTC", end)):
         if imputed.query:
             queries.add(source_of(row, "AE", variable), row, "event_date", imputed.query)
-    lasts = start.date is not None and end.date is not None and start.date <= end.date
+    duration = days_between(start.date, end.date) if start.date and end.date else 0
     return {
         **{"ASTDT": start.date, "ASTDTF": start.flag or None, "AENDT": end.date, "AENDTF": end.flag or None},
         **{"ASTDY": study_day(start.date, first), "AENDY": study_day(end.date, first)},
-        "ADURN": (end.date - start.date).days + 1 if lasts else None,
+        "ADURN": duration if duration > 0 else None,
     }
 
 
@@ -138,7 +138,7 @@ def _emergence(row: Row, patient: Mapping[str, Any], event: Row, params: Params)
     recorded, end = period_of(row, "AE", "AESTDTC"), event["AENDT"]
 
     def rule(rules: tuple[ae_rules.Rule, ...], begin: dt.date | None) -> ae_rules.Rule:
-        start = _start(recorded, row.get("AESTDTC"), begin, end, params).date
+        start = _start(row.get("AESTDTC"), begin, end, params).date
         grades = event["ATOXGRN"], event["AITOXGRN"]
         return ae_rules.decide(rules, ae_rules.Case(recorded, start, end, begin, patient["TEENDT"], *grades))
 
