@@ -27,7 +27,10 @@ SHARES: dict[str, tuple[str, Callable[[Tally], int]]] = {
 MEANS: dict[str, tuple[str, Callable[[Tally], float]]] = {
     "events": ("Events, mean", lambda t: t.events / t.trials),
     "expected": ("Events that the null expects, mean", lambda t: t.expected_sum / t.trials),
-    "estimated_median": ("Estimated median, mean, months", lambda t: t.median_sum / t.medians if t.medians else math.nan),
+    "estimated_median": (
+        "Estimated median, mean, months",
+        lambda t: t.median_sum / t.medians if t.medians else math.nan,
+    ),
 }
 FORMULAS = {"formula_benefit": "Benefit tail, %", "formula_harm": "Harm tail, %", "formula_events": "Events"}
 TRUTHS = ("null", "alternative")  # which median is true; its place is the number of its stream of random numbers
