@@ -67,25 +67,21 @@ def forest_figure(
     if not rows:
         raise ValueError("a forest plot needs at least one row")
     with look():
-        labels = [_wrapped(row) for row in rows]
-        heights = [_LINE * len(lines) + _GAP for lines in labels]
         headers = [fonts.printable(text).split("\n") for text in (label_header, counts_header, value_header)]
-        head = _LINE * max(map(len, headers)) + _GAP
-        body = sum(heights)
-        height = _TOP + head + body + _BOTTOM
-        figure = new_figure(height)
-
-        label_width = max(
-            _width(headers[0], bold=True),
-            *(
-                _INDENT * r.indent + _width(lines, bold=r.estimate is None)
-                for r, lines in zip(rows, labels, strict=True)
-            ),
-        )
+        own = [_wrapped(row, _LABEL_MOST) for row in rows if row.estimate is not None]
+        label_width = max([_width(headers[0], bold=True), *map(_width, own)])
+        label_width += _INDENT * max(row.indent for row in rows)
         counts_width = max(_width(headers[1], bold=True), _width([fonts.printable(r.counts) for r in rows]))
         value_width = max(_width(headers[2], bold=True), _width([fonts.printable(r.value) for r in rows]))
         counts_right = label_width + _BETWEEN + counts_width
         left, right = counts_right + _BETWEEN, WIDTH - value_width - _BETWEEN
+
+        labels = [_wrapped(row, counts_right if row.estimate is None else _LABEL_MOST) for row in rows]
+        heights = [_LINE * len(lines) + _GAP for lines in labels]
+        head = _LINE * max(map(len, headers)) + _GAP
+        body = sum(heights)
+        height = _TOP + head + body + _BOTTOM
+        figure = new_figure(height)
         axes = figure.add_axes((left / WIDTH, _BOTTOM / height, (right - left) / WIDTH, body / height))
         axes.set_ylim(body, 0)
         _draw_axis(axes, rows, log=log)
@@ -123,9 +119,8 @@ def _width(lines: Sequence[str], *, bold: bool = False) -> float:
     return max((float(extent.x1) / 72 for extent in extents), default=0.0)
 
 
-def _wrapped(row: ForestRow) -> list[str]:
-    """The lines of a row's label; a word wider than the column has a line of its own."""
-    room = _LABEL_MOST - _INDENT * row.indent
+def _wrapped(row: ForestRow, room: float) -> list[str]:
+    """The lines of a row's label within some inches; a word wider than that has a line of its own."""
     lines: list[str] = []
     for word in fonts.printable(row.label).split():
         longer = f"{lines[-1]} {word}" if lines else word
