@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -42,13 +42,12 @@ MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
 TIMES_A_DAY = {"ONCE": 1, "QD": 1, "BID": 2, "TID": 3}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Doses:
     """The doses of one drug in one patient, in the order of their start; `mg` is the dose of each day, if known."""
 
     given: list[Interval]
     mg: list[float | None]
-    courses: list[Course] = field(default_factory=list)
 
     def days(self) -> list[dt.date]:
         """Each day with a dose, once."""
@@ -131,8 +130,7 @@ def _daily_mg(interval: Interval, queries: Queries) -> float | None:
 def _of_drug(doses: Doses, number: int, drug: Treatment, patient: Row, params: Params) -> Iterator[Row]:
     """The records of one drug in one patient."""
     days, limit = doses.days(), min(day for day in (params.cutoff, patient["DTHDT"]) if day is not None)
-    if drug.plan is not None:
-        doses.courses = courses(days, drug.plan, params.exposure.window_days)
+    begun = courses(days, drug.plan, params.exposure.window_days) if drug.plan is not None else []
     names = {"drug": drug.name.capitalize(), "course": drug.plan.course if drug.plan else "course"}
     shared = {name: patient[name] for name in ("STUDYID", "USUBJID", "TRT01A", "FASFL", "SAFFL")}
 
@@ -142,7 +140,7 @@ def _of_drug(doses: Doses, number: int, drug: Treatment, patient: Row, params: P
         return empty | shared | {"PARCAT1": drug.name, "PARAMCD": f"{code}{number}", "PARAM": text} | values
 
     for interval, mg, change in zip(doses.given, doses.mg, doses.changes(), strict=True):
-        yield record("DOSE", AVAL=mg, ADOSCHG=change, **_as_given(interval, doses.courses))
+        yield record("DOSE", AVAL=mg, ADOSCHG=change, **_as_given(interval, begun))
     first, end = doses.given[0], days[-1]
     values: dict[str, float | None] = {
         "FDOSE": doses.mg[0],
@@ -152,12 +150,12 @@ def _of_drug(doses: Doses, number: int, drug: Treatment, patient: Row, params: P
         "DUR": (end - days[0]).days + 1,
     }
     if drug.plan is not None:
-        planned = intensity(doses.courses, drug.plan, drug.dose_mg, limit)
+        planned = intensity(begun, drug.plan, drug.dose_mg, limit)
         end = planned.end
-        delays = [course for course in doses.courses if course.late > params.exposure.window_days]
-        values |= {"NCRS": len(doses.courses), "NDEL": len(delays)}
+        delays = [course for course in begun if course.late > params.exposure.window_days]
+        values |= {"NCRS": len(begun), "NDEL": len(delays)}
         if drug.plan.dosing_days > 1:
-            values["NINT"] = interruptions(doses.courses, drug.plan)
+            values["NINT"] = interruptions(begun, drug.plan)
         values |= {"DUR": planned.duration, "PDUR": planned.planned_duration, "PCUM": planned.planned_dose}
         values["RDI"] = _relative(planned, values["CUM"])
     source = {"SRCDOM": "EX", "SRCVAR": "EXDOSE"}

@@ -136,6 +136,13 @@ def test_doses_that_cannot_be_added_up() -> None:
     }
 
 
+def test_two_doses_on_one_day_count_one_day_and_both_amounts() -> None:
+    """A finding of the data check; the derivation goes on."""
+    found = values(derived(daily(0, 13), daily(13, 13), injection(0), injection(0)))
+    assert (found["DAYS1"], found["CUM1"], found["NCRS1"]) == (14, 180, 1)
+    assert (found["DAYS2"], found["CUM2"], found["NCRS2"]) == (1, 1000, 1)
+
+
 def test_only_dosed_patients_are_there() -> None:
     frames = sdtm(dosed(daily(0, 13)), patient("02", dosed=None))
     adex = derive_adex(frames, derive_adsl(frames, params()), params())
