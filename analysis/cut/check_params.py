@@ -30,6 +30,7 @@ def selections(params: Params) -> tuple[Selection, ...]:
     """Return the values of params that may select no record yet, but are expected to in a whole study."""
     therapy, progression = params.pfs.new_therapy, params.pfs.clinical_progression
     tests = (progression.rstestcd,) if progression.rstestcd is not None else ()
+    per_drug = [name for drug in params.study.treatments for name in (drug.relatedness_qnam, drug.action_qnam)]
     excludes, important = tuple(params.subjects.per_protocol_excludes), {"DVCAT": "IMPORTANT DEVIATION"}
     return (
         Selection("pfs.new_therapy.cm_categories", tuple(therapy.cm_categories), "CM", "CMCAT"),
@@ -37,6 +38,7 @@ def selections(params: Params) -> tuple[Selection, ...]:
         Selection("pfs.new_therapy.radiotherapy_categories", tuple(therapy.radiotherapy_categories), "PR", "PRCAT"),
         Selection("pfs.clinical_progression.dsdecod", (progression.dsdecod,), "DS", "DSDECOD"),
         Selection("pfs.clinical_progression.rstestcd", tests, "RS", "RSTESTCD"),
+        Selection("study.treatments", tuple(name for name in per_drug if name is not None), "SUPPAE", "QNAM"),
         Selection("subjects.per_protocol_excludes", excludes, "DV", "DVDECOD", important),
     )
 

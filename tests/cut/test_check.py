@@ -26,12 +26,13 @@ RS = {"USUBJID": "1", "RSCAT": "RECIST 1.1", "RSTESTCD": "OVRLRESP", "RSSTRESC":
 AE = {"USUBJID": "1", "AETERM": "Rash", "AESTDTC": "2025-02-01", "AEENDTC": "2025-02-09", "AESER": "N", "AETOXGR": "2"}
 TR = {"USUBJID": "1", "TRTESTCD": "LDIAM", "TRSTRESN": 24, "TRDTC": "2025-01-10"}
 QUALIFIER = {"USUBJID": "1", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "1", "QNAM": "AERELANL", "QVAL": "Y"}
+QUALIFIERS = [QUALIFIER | {"QNAM": name} for name in ("AERELANL", "AERELFUL", "AEACNANL", "AEACNFUL")]
 
 
 def good(**changes):
     """Datasets without a problem, some of them replaced (None: left out)."""
     records = {"DM": [DM], "DS": [DS, DS_2], "EX": [EX, EX_2], "RS": [RS], "AE": [AE], "TR": [TR]}
-    records |= {"SUPPAE": [QUALIFIER], **changes}
+    records |= {"SUPPAE": QUALIFIERS, **changes}
     return folder_of(*(dataset(name, *rows) for name, rows in records.items() if rows is not None))
 
 
@@ -62,7 +63,7 @@ def test_good_data_have_no_problem():
             ("error", "AE", "1", 3, "AESEQ", "UNIQUE_KEY", "more than one record has this USUBJID, AESEQ"),
         ),
         (
-            {"SUPPAE": [QUALIFIER, QUALIFIER | {"QVAL": "N"}]},
+            {"SUPPAE": [*QUALIFIERS, QUALIFIER | {"QVAL": "N"}]},
             ("error", "SUPPAE", "1", 1, "QNAM", "UNIQUE_KEY", "more than one record"),
         ),
         (
@@ -70,7 +71,7 @@ def test_good_data_have_no_problem():
             ("error", "AE", "<9>", 2, "USUBJID", "PATIENT_IN_DM", "the patient is not in DM"),
         ),
         (
-            {"SUPPAE": [QUALIFIER, QUALIFIER | {"IDVARVAL": "7"}]},
+            {"SUPPAE": [*QUALIFIERS, QUALIFIER | {"IDVARVAL": "7"}]},
             ("error", "SUPPAE", "1", 7, "IDVARVAL", "PARENT_EXISTS", "no record of 'AE' has 'AESEQ' '7'"),
         ),
         (

@@ -212,3 +212,22 @@ def test_a_dose_without_a_date_could_be_the_first():
     doses = [*RECORDS["EX"], RECORDS["EX"][0] | {"EXSTDTC": None}]
     lines = check(DM=[{"USUBJID": "1", "DTHDTC": "2025-01-16", "DTHFL": "Y"}], EX=doses)
     assert not any("DEATH_BEFORE_START" in line for line in lines)
+
+
+def test_qualifiers_of_adverse_events_per_drug():
+    """A misspelt name of relatedness would make every event related."""
+    event = {"USUBJID": "1", "AESEQ": 1.0, "AETERM": "X", "AESTDTC": "2025-02-01", "AETOXGR": "1"}
+    parent = {"USUBJID": "1", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "1", "QVAL": "Y"}
+
+    def found(*names):
+        return [
+            line
+            for line in check(AE=[event], SUPPAE=[parent | {"QNAM": name} for name in names])
+            if "PARAMS_VALUE" in line
+        ]
+
+    assert found("AERELANL", "AERELFUL", "AEACNANL", "AEACNFUL") == []
+    assert found("AERELANL", "AERELFUV", "AEACNANL", "AEACNFUL") == [
+        "WARNING SUPPAE.QNAM: params study.treatments: no record has 'AERELFUL'; found: 'AEACNANL', 'AEACNFUL', "
+        "'AERELANL', 'AERELFUV' [PARAMS_VALUE]"
+    ]
