@@ -6,8 +6,11 @@ from collections.abc import Sequence
 import pandas as pd
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.params import Km
+
+QUARTILES = (("q25", 0.25), ("median", 0.5), ("q75", 0.75))
 
 FLAT = 1e-8
 """How near to a level a curve counts as flat exactly at it."""
@@ -91,3 +94,20 @@ def logrank(time: pd.Series, observed: int, null_median: float) -> dict[str, flo
         "pfs.logrank_p": math.erfc(abs(z) / math.sqrt(2)),
         "pfs.smr": observed / expected,
     }
+
+
+def description(time: pd.Series, prefix: str) -> dict[str, float]:
+    """Number, range and quartiles of times that all ended with the event; the quartiles by the rule of the curve."""
+    points = curve(time, pd.Series(1, index=time.index), Km())
+    values = {f"{prefix}.n": len(time), f"{prefix}.minimum": float(time.min()), f"{prefix}.maximum": float(time.max())}
+    return values | {f"{prefix}.{name}": first_at_or_below(points, "s", 1 - share) for name, share in QUARTILES}
+
+
+def rate(yes: int, n: int, conf_level: float, prefix: str) -> dict[str, float]:
+    """A share of patients with its exact limits, and Wilson's beside them; not estimable without patients."""
+    values: dict[str, float] = {f"{prefix}.n": n, f"{prefix}.responders": yes}
+    values[f"{prefix}.rate"] = yes / n if n else math.nan
+    for name, method in (("rate", "beta"), ("wilson", "wilson")):
+        limits = proportion_confint(yes, n, alpha=1 - conf_level, method=method) if n else (math.nan, math.nan)
+        values |= {f"{prefix}.{name}_lower": float(limits[0]), f"{prefix}.{name}_upper": float(limits[1])}
+    return values

@@ -151,21 +151,37 @@ def last_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | None:
         if until:
             days.append(until[0] if until[0] == until[1] else max(until[0], min(until[1], cap)))
         elif end is None and frequency not in (None, "ONCE"):
-            stopped = period(discontinuation(trial, usubjid, drug))
+            stopped = period(discontinuation(trial, usubjid, drug)[0])
             days.append(max(begin, min(cap, stopped[1]) if stopped else cap))
         else:
             days.append(begin)
     return max(days)
 
 
-def discontinuation(trial: Trial, usubjid: str, drug: str) -> str | None:
-    """The first recorded date, perhaps partial, on which a drug or all treatment was discontinued."""
-    texts = [
-        text
-        for text, kind, scope in records(trial.of("DS", usubjid), "DSSTDTC", "DSCAT", "DSSCAT")
+def discontinuation(trial: Trial, usubjid: str, drug: str) -> tuple[str | None, object]:
+    """The first recorded date, perhaps partial, on which a drug or all treatment ended, and why; None if it did not."""
+    ends = [
+        (text, why)
+        for text, why, kind, scope in records(trial.of("DS", usubjid), "DSSTDTC", "DSDECOD", "DSCAT", "DSSCAT")
         if kind == "DISPOSITION EVENT" and scope in (None, "STUDY TREATMENT", drug)
     ]
-    return min((text for text in texts if isinstance(text, str)), default=None)
+    dated = [(text, why) for text, why in ends if isinstance(text, str)]
+    return min(dated, key=lambda end: end[0], default=(None, ends[0][1] if ends else None))
+
+
+def treatment_stop(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | None:
+    """The day on which the last of the drugs that were given was stopped; None while one goes on or was completed.
+
+    A stop without a complete date is on the last dose of any drug: the patient is known to have stopped by some day.
+    """
+    days = []
+    for drug in {name for *_, name in given_doses(trial, usubjid)}:
+        text, why = discontinuation(trial, usubjid, drug)
+        day = full(text) or last_dose(trial, usubjid, enrolled)
+        if why in (None, "COMPLETED") or day is None:
+            return None
+        days.append(max(day, enrolled))
+    return max(days, default=None)
 
 
 ALIVE = (
@@ -262,3 +278,10 @@ def therapy_day(text: object, start: dt.date, last: dt.date | None, cutoff: dt.d
         day = max(span[0], last if month_is_known(span) else last + DAY)
         day = min(day, span[1], cutoff)
     return day if day >= start else None
+
+
+def left_study(trial: Trial, usubjid: str) -> bool:
+    """Whether the subject died or an end of study participation is recorded."""
+    ends = records(trial.of("DS", usubjid), "DSCAT", "DSSCAT")
+    scopes = (None, "STUDY PARTICIPATION")
+    return died(trial, usubjid) or any(kind == "DISPOSITION EVENT" and scope in scopes for kind, scope in ends)

@@ -9,20 +9,20 @@ OUTPUT = "t-16-1-9-1"
 
 
 def comparison_table(context: Context, comparison: pl.DataFrame) -> Table:
-    """Table 16.1.9.1: what both routes give, one line for each compared result.
+    """Table 16.1.9.1: what both routes give, one line for each compared result, by topic.
 
-    `comparison` has NAME, LABEL, FIRST, SECOND (as text) and AGREE (boolean).
+    `comparison` has TOPIC, NAME, LABEL, FIRST, SECOND (as text) and AGREE (boolean), its topics together.
     """
-    rows = [
-        Row.of(
-            Cell(r["LABEL"]), Cell(r["FIRST"], result=r["NAME"]), Cell(r["SECOND"]), Cell("yes" if r["AGREE"] else "NO")
-        )
-        for r in comparison.iter_rows(named=True)
-    ]
+    rows: list[Row] = []
+    for (topic,), lines in comparison.group_by("TOPIC", maintain_order=True):
+        rows.append(Row.of(str(topic), kind="group"))
+        for r in lines.iter_rows(named=True):
+            first, says = Cell(r["FIRST"], result=r["NAME"]), "yes" if r["AGREE"] else "NO"
+            rows.append(Row.of(Cell(r["LABEL"]), first, Cell(r["SECOND"]), Cell(says), indent=1))
     columns = (
         Column("Result", 0.46),
         Column("Analysis", 0.21, "center"),
         Column("Second route", 0.21, "center"),
         Column("Agree", 0.12, "center"),
     )
-    return context.table(OUTPUT, columns, rows, datasets=("ADTTE", "SDTM of the locked cut"))
+    return context.table(OUTPUT, columns, rows, datasets=("ADTTE", "ADRS", "SDTM of the locked cut"))

@@ -16,8 +16,8 @@ from analysis.params import Params, load_catalogue
 from analysis.qc import compare, second_route
 from analysis.qc.second_route import Second
 from analysis.results import Result
-from analysis.tlf import disposition, primary_pfs
 from analysis.tlf.context import Context
+from analysis.tlf.groups import PRODUCERS
 
 ROOT = Path(__file__).parents[2]
 CUT = "2014-12-31"
@@ -31,18 +31,23 @@ class Routes:
     context: Context
     second: Second
 
+    def adam(self, **changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """The first route's datasets, some of them changed."""
+        return dict(self.context.adam) | changed
+
     def results(self, adtte: pl.DataFrame | None = None, chosen: Params | None = None) -> list[Result]:
         """The first route's results, from its own records or from changed ones."""
-        tables = dict(self.context.adam) | ({} if adtte is None else {"ADTTE": adtte})
+        tables = self.adam() if adtte is None else self.adam(ADTTE=adtte)
         context = Context(chosen or self.context.params, self.context.catalogue, tables)
-        return disposition.results(context) + primary_pfs.results(context)
+        return [result for produce in PRODUCERS for result in produce(context)]
 
     def differ(self, adtte: pl.DataFrame | None = None, results: list[Result] | None = None) -> list[str]:
         """Labels of the lines that do not agree; results default to those of the records."""
         found = compare.compare(
             self.results(adtte) if results is None else results,
-            self.context.adam["ADTTE"] if adtte is None else adtte,
+            self.adam() if adtte is None else self.adam(ADTTE=adtte),
             self.second,
+            self.context.catalogue,
         )
         return [str(label) for label in found.filter(~pl.col("AGREE"))["LABEL"]]
 
@@ -57,14 +62,14 @@ def routes() -> Routes:
 
 
 def test_the_routes_agree(routes: Routes) -> None:
-    found = compare.compare(routes.results(), routes.context.adam["ADTTE"], routes.second)
+    found = compare.compare(routes.results(), routes.adam(), routes.second, routes.context.catalogue)
     assert found.filter(~pl.col("AGREE")).rows() == []
-    assert {"pfs.median", "pfs.median_lower", "pfs.logrank_p", "followup.os_median", "os.events"} <= set(found["NAME"])
-    assert len(routes.second.values) == found["NAME"].drop_nulls().len()
+    assert {"n.fas", "pfs.median", "pfs.median_lower", "pfs.logrank_p"} <= set(found["NAME"])
+    assert {"BOR: value of each patient", "DOR: start, date and censoring of each patient"} <= set(found["LABEL"])
     compare.require_agreement(found)
 
 
-USUBJID, PARAMCDS = "01-701-1034", ("OS", "PFS", "PFSFDA", "PFSINV", "PFSUNI")
+USUBJID, PARAMCDS = "01-701-1034", ("OS", "PFS", "PFSFDA", "PFSINV", "PFSUNI", "TTF")
 Change = Callable[[pl.DataFrame, pl.Expr], pl.DataFrame]
 
 CHANGES: dict[str, Change] = {
@@ -124,10 +129,45 @@ def test_a_result_that_is_absent_or_text_does_not_agree(routes: Routes) -> None:
     assert routes.differ(results=as_text) == ["PFS: Median, months"]
 
 
+def changed_response(routes: Routes, paramcd: str, value: str) -> list[str]:
+    """Labels that differ when one patient's response is another in ADRS."""
+    adrs = routes.context.adam["ADRS"]
+    hit = (pl.col("USUBJID") == USUBJID) & (pl.col("PARAMCD") == paramcd)
+    other = adrs.with_columns(pl.when(hit).then(pl.lit(value)).otherwise("AVALC").alias("AVALC"))
+    found = compare.compare(routes.results(), routes.adam(ADRS=other), routes.second, routes.context.catalogue)
+    return [str(label) for label in found.filter(~pl.col("AGREE"))["LABEL"]]
+
+
+@pytest.mark.parametrize("paramcd", ["BOR", "CBOR", "RSP", "CRSP", "DC", "CDC", "CB", "CCB", "CBDUR"])
+def test_another_response_is_reported_with_its_patient(paramcd: str, routes: Routes) -> None:
+    assert changed_response(routes, paramcd, "X") == [f"{paramcd}: value of each patient (differ: {USUBJID})"]
+
+
+def test_a_response_time_of_a_patient_whom_only_the_first_route_calls_a_responder_is_reported(routes: Routes) -> None:
+    nobody = routes.second.records[~routes.second.records["PARAMCD"].isin(["DOR", "TTR"])]
+    second = replace(routes.second, records=nobody)
+    found = compare.compare(routes.results(), routes.adam(), second, routes.context.catalogue)
+    labels = [str(label) for label in found.filter(~pl.col("AGREE"))["LABEL"]]
+    assert [label.split(":")[0] for label in labels] == ["DOR", "TTR"]
+
+
+@pytest.mark.parametrize("topic", compare.TOPICS, ids=lambda topic: topic.name)
+def test_values_are_left_out_only_where_the_catalogue_leaves_out_their_output(
+    topic: compare.Topic, routes: Routes
+) -> None:
+    every = {t.output for t in compare.TOPICS}
+    names = {name for name in routes.second.values if name.partition(".")[0] in topic.prefixes}
+    assert names
+    listed = compare.compare([], routes.adam(), routes.second, every).filter(pl.col("TOPIC") == topic.name)
+    assert (set(listed["NAME"]), listed["AGREE"].any()) == (names, False)
+    unlisted = compare.compare([], routes.adam(), routes.second, every - {topic.output})
+    assert not names & set(unlisted["NAME"])
+
+
 def test_every_difference_fails_the_run_and_is_named(routes: Routes) -> None:
     hit = (pl.col("USUBJID") == USUBJID) & (pl.col("PARAMCD") == "PFS")
     changed = CHANGES["one record missing"](routes.context.adam["ADTTE"], hit)
-    found = compare.compare(routes.results(), changed, routes.second)
+    found = compare.compare(routes.results(), routes.adam(ADTTE=changed), routes.second, routes.context.catalogue)
     with pytest.raises(NotebookError, match=rf"the second route disagrees: PFS: .*{USUBJID}.*253 records against 253"):
         compare.require_agreement(found)
 
