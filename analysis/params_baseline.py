@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from analysis.params_base import Model, Text
 
 Months = Annotated[int, Field(gt=0)]
+Upper = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, to_upper=True)]
 Covariate = Literal["AGEGR1", "ECOGBL", "CDK46FL", "VISCFL", "LIVERFL", "PRCHEMFL", "RESTYPE"]
 
 
@@ -23,7 +24,7 @@ class Resistance(Model):
 class Baseline(Model):
     """How baseline covariates are recorded; one whose list is empty is missing for everybody.
 
-    Categories are values of CMCAT, settings of CMSCAT, drugs of CMDECOD (else CMTRT) and sites of TULOC, in upper case.
+    Categories are values of CMCAT, settings of CMSCAT; drugs of CMDECOD (else CMTRT) and sites of TULOC, in any case.
     """
 
     age_groups: list[Annotated[int, Field(gt=0)]] = Field(
@@ -33,11 +34,11 @@ class Baseline(Model):
     prior_categories: list[Text] = []
     adjuvant_settings: list[Text] = []
     advanced_settings: list[Text] = []
-    cdk46_inhibitors: list[Text] = []
-    chemotherapy: list[Text] = []
-    endocrine_therapy: list[Text] = []
-    visceral_sites: list[Text] = []
-    liver_sites: list[Text] = []
+    cdk46_inhibitors: list[Upper] = []
+    chemotherapy: list[Upper] = []
+    endocrine_therapy: list[Upper] = []
+    visceral_sites: list[Upper] = []
+    liver_sites: list[Upper] = []
     resistance: Resistance = Resistance()
 
     @model_validator(mode="after")

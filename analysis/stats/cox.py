@@ -60,7 +60,7 @@ class CoxModel:
         Each covariate x is joined by x g(t), of which the coefficient is tested against 0 at the fitted model, as
         `cox.zph(transform = "km")` of R's survival does since version 3 (Grambsch and Therneau, Biometrika
         1994;81:515-26, whose approximation by the average variance older versions and lifelines use). Several names,
-        such as the levels of one factor, are tested together.
+        such as the levels of one factor, are tested together. nan where g does not vary over the events.
         """
         curve = kaplan_meier(self.time, self.event)
         before = np.concatenate(([1.0], curve.survival))[np.searchsorted(curve.time, self.time[self.event])]
@@ -74,7 +74,11 @@ class CoxModel:
             score += weight * residual
             information += np.kron([[1, weight], [weight, weight**2]], variance)
         kept = [*range(width), *(width + at for at in tested)]
-        inverse = np.linalg.inv(information[np.ix_(kept, kept)])[width:, width:]
+        used = information[np.ix_(kept, kept)]
+        size = np.sqrt(np.diag(used))
+        if not (size > 0).all() or np.linalg.matrix_rank(used / np.outer(size, size), tol=1e-9) < len(kept):
+            return ChiSquare(math.nan, len(tested), math.nan)
+        inverse = np.linalg.inv(used)[width:, width:]
         statistic = float(score[tested] @ inverse @ score[tested])
         return ChiSquare(statistic, len(tested), float(chdtrc(len(tested), statistic)))
 

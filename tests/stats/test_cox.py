@@ -120,6 +120,14 @@ def test_one_event_out_of_turn_makes_the_hazard_ratio_finite() -> None:
     assert model.coef[0] == pytest.approx(0.315003506416039, abs=1e-9)
 
 
+def test_events_at_one_time_say_nothing_of_proportional_hazards() -> None:
+    model = cox_model([1, 1, 2, 2], [1, 1, 0, 0], {"x": [0, 1, 0, 1]})
+    assert model is not None
+    assert model.hazard_ratio("x").value == pytest.approx(1, abs=1e-9)
+    test = model.proportional_hazards(["x"])
+    assert (math.isnan(test.statistic), math.isnan(test.p_value), test.df) == (True, True, 1)
+
+
 @pytest.mark.parametrize(
     ("covariates", "message"),
     [
