@@ -85,9 +85,11 @@ def _record(
     found |= {"ASERFL": _flag(serious), "AFATFL": _flag(fatal)}
     found |= per_drug(row, supplement, params)
     term = str(row.get("AEDECOD")).upper()
-    for number, group in enumerate(params.adverse_events.special_interest, start=1):
-        found[f"CQ{number:02}NAM"] = group.title if term in {t.upper() for t in group.terms} else None
-    found["AESIFL"] = _flag(any(found[name] for name in found if re.fullmatch(r"CQ\d+NAM", name)))
+    groups = {
+        f"CQ{number:02}NAM": group.title if term in {t.upper() for t in group.terms} else None
+        for number, group in enumerate(params.adverse_events.special_interest, start=1)
+    }
+    found |= groups | {"AESIFL": _flag(any(groups.values()))}
     return found | {"SRCDOM": "AE", "SRCVAR": "AESTDTC", "SRCSEQ": found["AESEQ"]}
 
 
