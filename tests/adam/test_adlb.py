@@ -121,10 +121,13 @@ def test_the_worst_value_on_treatment() -> None:
 
 
 def test_the_worst_value_goes_by_grade_before_number() -> None:
-    """With another upper limit 90 U/L is grade 1 (1.1 x ULN) and 85 U/L grade 1 of 2.1 x ULN."""
+    """Limits may change: 90 of 80 U/L is 1.1 x ULN, 85 of 40 U/L 2.1 x; 112 g/L is normal from 110 on, 113 not from 115."""
     found = derived(lb(-1, 20), lb(21, 90, LBSTNRHI=80.0), lb(42, 85))
     assert column(found, "R2ANRHI") == [0.5, 1.125, 2.125]
     assert column(found, "WORSTHFL") == [None, None, "Y"]
+    hgb = {"test": "HGB", "LBSTRESU": "g/L", "LBSTNRHI": 150.0}
+    found = derived(lb(21, 112, **hgb, LBSTNRLO=110.0), lb(42, 113, **hgb, LBSTNRLO=115.0))
+    assert column(found, "WORSTLFL") == [None, "Y"]
 
 
 def test_range_indicator() -> None:
@@ -144,6 +147,7 @@ def test_one_unit_per_parameter() -> None:
     assert column(found, "AVAL") == pytest.approx([120, 110, 99, 130.04], abs=0.005)
     assert set(column(found, "AVALU")) == {"g/L"}
     assert column(found, "ANRLO") == pytest.approx([115, 115, 115, 112.80], abs=0.005)
+    assert column(found, "ANRHI") == pytest.approx([150, 150, 150, 145.03], abs=0.005)
     assert column(found, "ATOXGRL") == [0, 1, 2, 0]
     assert queried(*results) == []
 
