@@ -13,6 +13,8 @@ from analysis.tlf import (
     response,
     response_times,
     sample_size,
+    sensitivity,
+    sensitivity_changes,
     subgroups,
 )
 from analysis.tlf.context import Context
@@ -21,6 +23,8 @@ PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     sample_size.results,
     disposition.results,
     primary_pfs.results,
+    sensitivity.results,
+    sensitivity_changes.results,
     response.results,
     response.benefit_results,
     response.other_results,
