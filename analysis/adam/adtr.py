@@ -136,8 +136,8 @@ def response_pairs(
 ) -> Iterator[tuple[str, Assessment | None, VisitResponse | None]]:
     """Per patient (USUBJID) and visit after baseline the chosen reader's response and the recomputed one.
 
-    One of the two may be missing. Nothing in a study without TR. A response belongs to the visit of its name, else to the nearest, within twice the scan
-    window.
+    One of the two may be missing. Nothing in a study without TR. A response belongs to the visit of its name,
+    else to the nearest, within twice the scan window.
     """
     if "TR" not in sdtm:
         return

@@ -48,6 +48,8 @@ def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None) -> No
     time = np.concatenate(([0.0], curve.time))
     survival = 100 * np.concatenate(([1.0], curve.survival))
     low, high = (100 * np.concatenate(([math.nan], limit)) for limit in (curve.ci_lower, curve.ci_upper))
+    if curve.survival[-1] == 0:  # there are no limits at 0, but the step before it needs an end
+        low[-1], high[-1] = low[-2], high[-2]
     band = axes.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
     (line,) = axes.step(time, survival, where="post", color=colour)
     censored = curve.n_censor > 0

@@ -75,17 +75,17 @@ def table(context: Context, found: list[Result]) -> Table:
         body += [rows.group(heading), *_cross_rows(of, f"agreement.{name}", used, across)]
         body += _summary_rows(of, f"agreement.{name}", len(across))
     reader = context.params.response.reader
-    width = 0.72 / (len(across) + 1)
+    width = 0.72 / (len(across) + 1.3)
     columns = (
         Column(f"By the {reader}", 0.28),
         *(Column(_header(value), width, "center") for value in across),
-        Column("Total", width, "center"),
+        Column("Total", 1.3 * width, "center"),
     )
     window = 2 * context.params.schedule.scan_window_days
     methods = [
         "Responses were recomputed by RECIST 1.1 from the lesions recorded. An assessment was compared with the "
-        f"lesions of the visit of its name, else of the nearest within {window} days; both up to the data cut-off, also after "
-        "progression. Percentages of pairs are of all that were compared.",
+        f"lesions of the visit of its name, else of the nearest within {window} days; both up to the data cut-off, "
+        "also after progression. Percentages of pairs are of all that were compared.",
         "Agreement and Cohen's unweighted kappa are of the pairs read by both; assessments of one patient are not "
         "independent, so kappa has no interval here. A response NE without lesions recorded is no disagreement. "
         "Listing 16.2.6.4 shows every disagreement.",
@@ -122,9 +122,9 @@ def _cross_rows(of: Named, prefix: str, used: Sequence[str | None], across: Sequ
 
 def _summary_rows(of: Named, prefix: str, blank: int) -> list[Row]:
     """Agreement and kappa, in the column of the totals."""
-    agreed = f"{of[f'{prefix}.agreed'].stat_fmt}/{of[f'{prefix}.read'].stat_fmt}"
     cells = (
-        ("Alike", Cell(f"{agreed} ({of[f'{prefix}.agreed_pct'].stat_fmt})", result=f"{prefix}.agreed")),
+        ("Read by both", Cell(of[f"{prefix}.read"].stat_fmt, result=f"{prefix}.read")),
+        ("Alike, n (%)", rows.share_cell(of, f"{prefix}.agreed")),
         ("Cohen's kappa", Cell(of[f"{prefix}.kappa"].stat_fmt, result=f"{prefix}.kappa")),
         ("Disagreements", Cell(of[f"{prefix}.differing"].stat_fmt, result=f"{prefix}.differing")),
     )

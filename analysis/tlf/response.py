@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from analysis.adam.adrs import OTHER_RULE
-from analysis.adam.response_rules import NOT_ASSESSED
+from analysis.adam.response_rules import BEST_RESPONSE, CONFIRMED_BEST_RESPONSE, NOT_ASSESSED
 from analysis.results import Result
 from analysis.tlf import rows
 from analysis.tlf.context import POPULATIONS, Context
@@ -88,10 +88,13 @@ def results(context: Context) -> list[Result]:
 
 
 def _reasons(context: Context) -> list[tuple[str, str]]:
-    """Why patients were not evaluable: the rules that occur, each with its text, by name."""
+    """Why patients were not evaluable: the rules that occur, each with its text, in the order of the rules."""
     occurs = pl.col("PARAMCD").is_in(["CBOR", "BOR"]) & (pl.col("AVALC") == "NE")
-    found = context.adam["ADRS"].filter(occurs).select("RULE", "AREASON").unique().sort("RULE")
-    return [(rule, "Other" if rule == "no_post_baseline" else text) for rule, text in found.iter_rows()]
+    found = dict(context.adam["ADRS"].filter(occurs).select("RULE", "AREASON").iter_rows())
+    found = {rule.name: found[rule.name] for rule in BEST_RESPONSE + CONFIRMED_BEST_RESPONSE if rule.name in found}
+    if "no_post_baseline" in found:
+        found["no_post_baseline"] = "None of these, or not yet due"
+    return list(found.items())
 
 
 def table(context: Context, found: list[Result]) -> Table:
@@ -123,7 +126,7 @@ def table(context: Context, found: list[Result]) -> Table:
     )
     settings = context.params.response
     methods = [
-        f"Overall response by {settings.reader}, assessments up to month {settings.max_months:g}. A response was "
+        f"Overall response by the {settings.reader}, assessments up to month {settings.max_months:g}. A response was "
         f"confirmed at least {settings.confirmation_days} days later; stable disease counted from "
         f"{settings.minimum_sd_days} days after enrolment.",
         _interval_method(),
