@@ -124,9 +124,13 @@ def km_summary(curve: KaplanMeier) -> str:
     median = curve.median
     limits = f"{rounded(median.ci_lower, 1)} to {rounded(median.ci_upper, 1)}"
     return (
-        f"{int(curve.n_risk[0])} patients, {int(curve.n_event.sum())} events\n"
+        f"{_counted(int(curve.n_risk[0]), 'patient')}, {_counted(int(curve.n_event.sum()), 'event')}\n"
         f"Median {rounded(median.value, 1)} months ({100 * curve.conf_level:g}% CI {limits})"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def km_alt(curve: KaplanMeier, *, endpoint: str, null_median: float | None = None) -> str:

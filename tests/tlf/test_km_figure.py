@@ -117,3 +117,9 @@ def test_no_other_font_of_that_name_is_ever_taken() -> None:
     for weight in ("normal", "bold"):
         found = fontManager.findfont(FontProperties(family=fonts.SANS, weight=weight), fallback_to_default=False)
         assert found.startswith(str(fonts.FOLDER))
+
+
+def test_the_band_of_the_last_step_goes_on_until_the_curve_falls_to_0() -> None:
+    # S is 2/3, 1/3 and 0 at months 2, 4 and 9; there are no limits at 0
+    band = draw(kaplan_meier([2, 4, 9], [1, 1, 1])).axes[0].collections[0]
+    assert max(x for path in band.get_paths() for x, _ in path.vertices) == 9
