@@ -101,3 +101,41 @@ def test_one_sample_logrank_by_hand() -> None:
     assert found["pfs.logrank_z"] == pytest.approx((1 - expected) / expected**0.5, rel=1e-14)
     assert found["pfs.logrank_p"] == pytest.approx(0.287080513893, rel=1e-11)  # R: 2 * pnorm(-abs(z))
     assert found["pfs.smr"] == pytest.approx(1 / expected, rel=1e-14)
+
+
+# binom.test(x, 40, conf.level)$conf.int, prop.test(x, 40, conf.level, correct = FALSE)$conf.int
+PROPORTIONS = {
+    (0, 0.95): ((0, 0.0880973028788024), (0, 0.0876216011972866)),
+    (1, 0.95): ((0.000632744932049419, 0.131585858482765716), (0.00442683150268139, 0.12881368963474088)),
+    (10, 0.95): ((0.126914798932845, 0.411961980151430), (0.141871186390963, 0.401939614207680)),
+    (10, 0.9): ((0.142369882857021, 0.387060240092018), (0.155703783862912, 0.375972940459817)),
+    (40, 0.95): ((0.911902697121198, 1), (0.912378398802713, 1)),
+}
+
+
+@pytest.mark.parametrize(("responders", "conf_level"), PROPORTIONS)
+def test_limits_of_a_share_are_those_of_r(responders: int, conf_level: float) -> None:
+    found = estimates.rate(responders, 40, conf_level, "x")
+    assert (found["x.n"], found["x.responders"], found["x.rate"]) == (40, responders, responders / 40)
+    limits = [found[f"x.{name}_{end}"] for name in ("rate", "wilson") for end in ("lower", "upper")]
+    exact, wilson = PROPORTIONS[responders, conf_level]
+    assert limits == pytest.approx([*exact, *wilson], rel=1e-11, abs=1e-15)
+
+
+def test_a_share_of_nobody_is_not_estimable() -> None:
+    found = estimates.rate(0, 0, 0.95, "x")
+    assert (found.pop("x.n"), found.pop("x.responders")) == (0, 0)
+    assert all(math.isnan(value) for value in found.values())
+
+
+def test_description_of_times_to_response() -> None:
+    """R: quantile(c(2.1, 3.7, 1.9, 5.5), c(.25, .5, .75), type = 2) is 2, 2.9, 4.6."""
+    found = estimates.description(pd.Series([2.1, 3.7, 1.9, 5.5]), "ttr")
+    expected = {"n": 4, "minimum": 1.9, "maximum": 5.5, "q25": 2.0, "median": 2.9, "q75": 4.6}
+    assert found == pytest.approx({f"ttr.{name}": value for name, value in expected.items()}, rel=1e-14)
+
+
+def test_description_of_nobody_is_not_estimable() -> None:
+    found = estimates.description(pd.Series([], dtype=float), "ttr")
+    assert found.pop("ttr.n") == 0
+    assert all(math.isnan(value) for value in found.values())
