@@ -17,6 +17,7 @@ from analysis.errors import ParamsError
 from analysis.params_base import Days, Model, Positive, Share, Text
 from analysis.params_baseline import Baseline, Subgroup
 from analysis.params_findings import Ecg, Laboratory, VitalSigns
+from analysis.params_patients import Patients
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 
 PFS_SECTIONS = ("14.2.1.", "14.2.6.1", "14.2.6.3")
@@ -166,6 +167,7 @@ class Params(Model):
     os: Os = Os()
     response: Response = Response()
     baseline: Baseline = Baseline()
+    patients: Patients = Patients()
     subgroups: list[Subgroup] = []
     adverse_events: AdverseEvents = AdverseEvents()
     exposure: Exposure = Exposure()
