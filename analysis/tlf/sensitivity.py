@@ -123,15 +123,15 @@ def table(context: Context, found: list[Result]) -> Table:
             body.append(rows.group(group))
         body.append(_row(analysis, of, tested=null is not None))
     columns = [
-        Column("Analysis", 0.17),
-        Column("Estimand or assumption", 0.38),
-        Column("Patients", 0.07, "center"),
-        Column("Events", 0.07, "center"),
-        Column("Median,\nmonths", 0.11, "center"),
-        Column(f"{context.params.km.conf_level:.0%} CI", 0.12, "center"),
+        Column("Analysis", 0.16),
+        Column("Estimand or assumption", 0.45),
+        Column("Patients", 0.065, "center"),
+        Column("Events", 0.06, "center"),
+        Column("Median,\nmonths", 0.09, "center"),
+        Column(f"{context.params.km.conf_level:.0%} CI", 0.105, "center"),
     ]
     if null is not None:
-        columns.append(Column("p-value", 0.08, "center"))
+        columns.append(Column("p-value", 0.07, "center"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context, of), landscape=True)
 
 
@@ -165,10 +165,8 @@ def _methods(context: Context, of: Named) -> list[str]:
     found = [
         f"Kaplan-Meier medians with {km.conf_type} {100 * km.conf_level:g}% confidence limits unless a row says "
         "otherwise; models by maximum likelihood, their limits by the delta method on the logarithm; time in months of "
-        "30.4375 days. Rows without an analysis set of their own are of the primary analysis set or, from the first "
-        "dose, of the safety set.",
-        "Interval-censored: Turnbull's estimate leaves the place of the median open within the interval shown; no "
-        "confidence interval was made.",
+        "30.4375 days. Interval-censored: Turnbull's estimate leaves the place of the median open within the interval "
+        "shown; no confidence interval was made.",
     ]
     if design.null_median is not None:
         primary = context.params.purpose == "primary"

@@ -10,6 +10,7 @@ from analysis.tlf.context import Context
 
 Method = Literal["kaplan-meier", "turnbull", "exponential", "weibull"]
 PRIMARY = "primary"
+OTHER_DATA, OTHER_ESTIMATES = "Other start, responses or patients", "Other limits or models"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Analysis:
 SETS = {
     "fda": (
         "Documented progression",
-        "Hypothetical for new anticancer therapy: PFS had it not been given. Events after missed assessments taken as "
-        "not observed",
+        "Hypothetical for new anticancer therapy (PFS had it not been given); events after missed assessments are "
+        "taken as not observed",
     ),
     "fda_uniform_dates": (
         "Uniform dates",
@@ -57,7 +58,10 @@ SETS = {
 
 STARTS = {
     "enrolment": ("From enrolment", "All enrolled patients, whether dosed or not"),
-    "first_dose": ("From the first dose", "Dosed patients only; the days between enrolment and dose do not count"),
+    "first_dose": (
+        "From the first dose",
+        "Dosed patients only; the days between enrolment and first dose do not count",
+    ),
 }
 START_POPULATIONS = {"enrolment": "fas", "first_dose": "safety"}
 
@@ -93,25 +97,23 @@ def _possible(params: Params, primary: str) -> list[Analysis]:
     label, stands_for = SETS[params.pfs.rule_set]
     found = [Analysis(PRIMARY, "Primary analysis", label, stands_for, "PFS", primary)]
     for name in params.pfs.other_sets:
-        found.append(Analysis(name, "Rules of censoring", *SETS[name], pfs_rules.PARAMCD[name], primary))
+        found.append(Analysis(name, "Other rules of censoring", *SETS[name], pfs_rules.PARAMCD[name], primary))
     start, paramcd = pfs_rules.OTHER_START[params.pfs.start]
-    found.append(Analysis(start, "Start of time", *STARTS[start], paramcd, START_POPULATIONS[start]))
-    recomputed = "Response by RECIST 1.1 from the recorded lesions, in place of the reader's own"
+    found.append(Analysis(start, OTHER_DATA, *STARTS[start], paramcd, START_POPULATIONS[start]))
+    recomputed = "RECIST 1.1 applied to the recorded lesions, in place of the reader's response"
     found.append(
-        Analysis("recomputed", "Reader", "Recomputed response", recomputed, pfs_rules.RECOMPUTED, primary),
+        Analysis("recomputed", OTHER_DATA, "Recomputed response", recomputed, pfs_rules.RECOMPUTED, primary),
     )
     for population, label, stands_for in POPULATIONS:
-        found.append(Analysis(population, "Analysis set", label, stands_for, "PFS", population))
+        found.append(Analysis(population, OTHER_DATA, label, stands_for, "PFS", population))
     for conf_type, (label, stands_for) in CONF_TYPES.items():
         if conf_type != params.km.conf_type:
             short = conf_type.replace("-", "")
-            found.append(
-                Analysis(short, "Confidence limits", label, stands_for, "PFS", primary, "kaplan-meier", conf_type)
-            )
-    interval = "Progression happened between two assessments; missed assessments widen the interval and do not censor"
+            found.append(Analysis(short, OTHER_ESTIMATES, label, stands_for, "PFS", primary, "kaplan-meier", conf_type))
+    interval = "Progression came between two assessments; missed ones widen the interval, not censor"
     found.append(
-        Analysis("interval", "Model", "Interval-censored", interval, pfs_rules.INTERVAL, primary, "turnbull"),
+        Analysis("interval", OTHER_ESTIMATES, "Interval-censored", interval, pfs_rules.INTERVAL, primary, "turnbull"),
     )
     for method, label, stands_for in MODELS:
-        found.append(Analysis(method, "Model", label, stands_for, "PFS", primary, method))
+        found.append(Analysis(method, OTHER_ESTIMATES, label, stands_for, "PFS", primary, method))
     return found

@@ -115,11 +115,11 @@ def table(context: Context, found: list[Result]) -> Table:
         body.append(rows.group(analysis.label))
         body += _analysis_rows(analysis, of, found)
     columns = (
-        Column("Analysis, rule and patient", 0.29),
-        Column("Patients", 0.07, "center"),
-        *(Column(label.replace(" ", "\n"), 0.07, "center") for _, _, label in KINDS),
-        Column("Primary analysis,\nmonths", 0.215),
-        Column("This analysis,\nmonths", 0.215),
+        Column("Analysis, rule and patient", 0.24),
+        Column("Patients", 0.065, "center"),
+        *(Column(label.replace(" ", "\n"), 0.065, "center") for _, _, label in KINDS),
+        Column("Primary analysis,\nmonths", 0.325),
+        Column("This analysis,\nmonths", 0.175),
     )
     methods = [
         "Event gained: censored in the primary analysis and an event here. Event lost: the reverse. Time changed: the "
