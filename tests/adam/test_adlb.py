@@ -121,7 +121,7 @@ def test_the_worst_value_on_treatment() -> None:
 
 
 def test_the_worst_value_goes_by_grade_before_number() -> None:
-    """Limits may change: 90 of 80 U/L is 1.1 x ULN, 85 of 40 U/L 2.1 x; 112 g/L is normal from 110 on, 113 not from 115."""
+    """90 of 80 U/L is 1.1 x ULN and 85 of 40 is 2.1 x; 112 g/L is normal from 110 on, 113 not from 115 on."""
     found = derived(lb(-1, 20), lb(21, 90, LBSTNRHI=80.0), lb(42, 85))
     assert column(found, "R2ANRHI") == [0.5, 1.125, 2.125]
     assert column(found, "WORSTHFL") == [None, None, "Y"]
