@@ -34,8 +34,10 @@ def results(context: Context) -> list[Result]:
             for other in (*RESPONSES, None):
                 only = {"INVRESP": value, "ROVRLRSP": other}
                 label = f"{value or 'No response'}, recomputed {other or 'without lesions'}"
-                found += pairs.count(f"{_key(value)}.{_key(other)}", label, only)
-            found.append(pairs.number(_key(value), f"{value or 'No response'} by the reader", {"INVRESP": value}))
+                found += pairs.count(f"{_key(value)}_by_{_key(other)}", label, only)
+            found.append(
+                pairs.number(f"reader_{_key(value)}", f"{value or 'No response'} by the reader", {"INVRESP": value})
+            )
             label = f"{value or 'No lesions'} recomputed"
             found.append(pairs.number(f"recomputed_{_key(value)}", label, {"ROVRLRSP": value}))
         found += _agreement(pairs)
@@ -68,7 +70,7 @@ def _agreement(pairs: Proportions) -> list[Result]:
 def table(context: Context, found: list[Result]) -> Table:
     """Table 14.2.2.4 from its results. A response that neither reader gave has no row and no column."""
     of = rows.by_name(found)
-    used = [v for v in (*RESPONSES, None) if _occurs(of, v, "") or v in ("CR", "PR", "SD", "PD", "NE")]
+    used = [v for v in (*RESPONSES, None) if _occurs(of, v, "reader_") or v in ("CR", "PR", "SD", "PD", "NE")]
     across = [v for v in (*RESPONSES, None) if _occurs(of, v, "recomputed_") or v in ("CR", "PR", "SD", "PD", "NE")]
     body: list[Row] = []
     for name, _, heading in BLOCKS:
@@ -112,8 +114,8 @@ def _cross_rows(of: Named, prefix: str, used: Sequence[str | None], across: Sequ
     """One row for each response of the reader, and the totals."""
     found = []
     for value in used:
-        cells = [rows.share_cell(of, f"{prefix}.{_key(value)}.{_key(other)}") for other in across]
-        total = f"{prefix}.{_key(value)}"
+        cells = [rows.share_cell(of, f"{prefix}.{_key(value)}_by_{_key(other)}") for other in across]
+        total = f"{prefix}.reader_{_key(value)}"
         label = "No response" if value is None else _header(value)
         found.append(Row.of(label, *cells, Cell(of[total].stat_fmt, result=total), indent=1))
     totals = [f"{prefix}.recomputed_{_key(other)}" for other in across] + [f"{prefix}.n"]

@@ -91,7 +91,8 @@ def test_pairs_agreement_and_kappa_by_hand() -> None:
     c = context(one())
     results = reconciliation.results(c)
     of = named(results)
-    visits = {"n": 6, "read": 3, "agreed": 2, "differing": 3, "sd.pr": 1, "ne.ne": 1, "none.pd": 1, "sd.none": 1}
+    visits = {"n": 6, "read": 3, "agreed": 2, "differing": 3, "sd_by_pr": 1, "ne_by_ne": 1, "none_by_pd": 1}
+    visits |= {"sd_by_none": 1, "reader_sd": 2, "recomputed_pr": 2}
     assert {name: of[f"agreement.visits.{name}"].stat for name in visits} == visits
     assert of["agreement.visits.agreed_pct"].stat == pytest.approx(2 / 3, abs=1e-12)
     # SD/PR, NE/NE, PR/PR: agreement 6/9, chance (NE 1 x 1 + PR 1 x 2) / 9 = 3/9, kappa 3/6
@@ -129,3 +130,9 @@ def test_counts_are_those_of_their_records() -> None:
 def test_a_catalogue_without_the_table_has_no_results() -> None:
     c = context(one())
     assert reconciliation.results(Context(c.params, {}, c.adam)) == []
+
+
+def test_no_name_is_the_beginning_of_another() -> None:
+    # the report's variables are nested by the dots of their names
+    names = {str(r.name) for r in reconciliation.results(context(one()))}
+    assert not [name for name in names if any(other.startswith(f"{name}.") for other in names)]
