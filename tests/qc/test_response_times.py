@@ -93,6 +93,7 @@ TTF: dict[str, tuple[dict[str, Any], tuple[int, str | None]]] = {
     "progression first": ({"scans": "56 PD", "DS": BOTH[:1]}, (56, "PD")),
     "progression on that day": ({"scans": "100 PD", "DS": BOTH[:1]}, (100, "PD")),
     "death on that day": ({"death": 100, "DS": BOTH[:1]}, (100, "death")),
+    "progression on the day of death": ({"scans": "95 PD", "death": 95}, (95, "PD")),
     "death": ({"death": 95}, (95, "death")),
     "new therapy censors nothing": ({"scans": "112 PD", "CM": therapy(60)}, (112, "PD")),
     "nor does a gap": ({"scans": "300 PD"}, (300, "PD")),
