@@ -6,16 +6,18 @@ from typing import Any
 import polars as pl
 
 from analysis.adam.records import Queries, Row, Sdtm, rows, seq_of
+from analysis.adam.resistance import drug
 from analysis.adam.spans import ended_before, span
 from analysis.params import Params
 
 OF_THE_PATIENT = ("STUDYID", "USUBJID", "TRT01A", "ENRLFL", "FASFL", "SAFFL")
-AS_RECORDED = ("CMTRT", "CMDECOD", "CMCAT", "CMSCAT", "CMINDC", "CMSTDTC", "CMENDTC")
+AS_RECORDED = ("CMTRT", "CMDECOD", "CMCLAS", "CMCAT", "CMSCAT", "CMINDC", "CMSTDTC", "CMENDTC")
 
 SCHEMA: dict[str, Any] = {
     **dict.fromkeys(OF_THE_PATIENT, pl.String),
     "CMSEQ": pl.Int64,
     **dict.fromkeys(AS_RECORDED, pl.String),
+    **{"ACMDECOD": pl.String, "ACMGRP": pl.String},
     **{"ASTDT": pl.Date, "ASTDTF": pl.String, "AENDT": pl.Date, "AENDTF": pl.String},
     **{"ASTDY": pl.Int64, "AENDY": pl.Int64},
     **{"PREFL": pl.String, "CONCFL": pl.String, "SUBSFL": pl.String},
@@ -26,8 +28,9 @@ SCHEMA: dict[str, Any] = {
 def derive_adcm(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries | None = None) -> pl.DataFrame:
     """ADCM, sorted by patient, start (missing last) and CMSEQ. Flags are "Y" or "N".
 
-    Subsequent anticancer therapy (params pfs.new_therapy.cm_categories) is dated as ADSL dates it (NACTDT), any other
-    partial start on its earliest possible day.
+    ACMDECOD is the drug in upper case, by its generic name where that is recorded; ACMGRP its group in params
+    patients.medication_groups. Subsequent anticancer therapy (params pfs.new_therapy.cm_categories) is dated as ADSL
+    dates it (NACTDT), any other partial start on its earliest possible day.
     """
     queries = queries or Queries()
     patients = {patient["USUBJID"]: patient for patient in adsl.iter_rows(named=True)}
@@ -43,7 +46,9 @@ def derive_adcm(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
 def _record(row: Row, patient: Mapping[str, Any], params: Params, queries: Queries) -> Row:
     subsequent = row.get("CMCAT") in params.pfs.new_therapy.cm_categories
     found = {name: patient[name] for name in OF_THE_PATIENT} | {"CMSEQ": seq_of(row, "CM")}
-    found |= {name: row.get(name) for name in AS_RECORDED}
+    found |= {name: row.get(name) for name in AS_RECORDED} | {"ACMDECOD": drug(row) or None}
+    groups = params.patients.medication_groups
+    found["ACMGRP"] = next((group.title for group in groups if drug(row) in group.drugs), None)
     found |= span(row, "CM", patient, params, queries, start="new_therapy" if subsequent else "earliest")
     found |= _flags(row, found, patient, subsequent)
     return found | {"SRCDOM": "CM", "SRCVAR": "CMSTDTC", "SRCSEQ": found["CMSEQ"]}

@@ -16,6 +16,7 @@ SCHEMA: dict[str, Any] = {
     **dict.fromkeys(OF_THE_PATIENT, pl.String),
     "MHSEQ": pl.Int64,
     **dict.fromkeys(AS_RECORDED, pl.String),
+    "AMHDECOD": pl.String,
     **{"ASTDT": pl.Date, "ASTDTF": pl.String, "AENDT": pl.Date, "AENDTF": pl.String},
     **{"ASTDY": pl.Int64, "AENDY": pl.Int64, "MHENRFL": pl.String},
     **{"SRCDOM": pl.String, "SRCVAR": pl.String, "SRCSEQ": pl.Int64},
@@ -25,8 +26,8 @@ SCHEMA: dict[str, Any] = {
 def derive_admh(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries | None = None) -> pl.DataFrame:
     """ADMH, sorted by patient, start (missing last) and MHSEQ.
 
-    MHENRFL is "Y" unless the condition had ended before the first dose (enrolment where never treated), "N" otherwise;
-    it is missing for a patient who was neither.
+    AMHDECOD is the coded term, else the reported one. MHENRFL is "Y" unless the condition had ended before the first
+    dose (enrolment where never treated), "N" otherwise; it is missing for a patient who was neither.
     """
     queries = queries or Queries()
     patients = {patient["USUBJID"]: patient for patient in adsl.iter_rows(named=True)}
@@ -41,7 +42,7 @@ def derive_admh(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
 
 def _record(row: Row, patient: Mapping[str, Any], params: Params, queries: Queries) -> Row:
     found = {name: patient[name] for name in OF_THE_PATIENT} | {"MHSEQ": seq_of(row, "MH")}
-    found |= {name: row.get(name) for name in AS_RECORDED}
+    found |= {name: row.get(name) for name in AS_RECORDED} | {"AMHDECOD": row.get("MHDECOD") or row.get("MHTERM")}
     found |= span(row, "MH", patient, params, queries)
     begin = patient["TRTSDT"] or patient["ENRLDT"]
     if begin is not None:

@@ -6,14 +6,19 @@ from typing import Any
 import polars as pl
 
 from analysis.adam import disposition
+from analysis.adam.addv import excludes_from_per_protocol
 from analysis.adam.ae_rules import period_end
 from analysis.adam.alive import last_alive
 from analysis.adam.assessments import assessments, baselines
 from analysis.adam.baseline import SCHEMA as COVARIATES
 from analysis.adam.baseline import covariates
+from analysis.adam.characteristics import SCHEMA as CHARACTERISTICS
+from analysis.adam.characteristics import characteristics
 from analysis.adam.dates import Anchors, Imputed, impute
 from analysis.adam.exposure import drugs_taken, exposures
 from analysis.adam.populations import population_flags
+from analysis.adam.prior_therapy import SCHEMA as PRIOR_THERAPY
+from analysis.adam.prior_therapy import prior_treatment
 from analysis.adam.progression import clinical_progressions
 from analysis.adam.records import Queries, Row, Sdtm, Source, day_of, period_of, rows, source_of
 from analysis.adam.therapy import new_therapies
@@ -57,6 +62,8 @@ def schema(params: Params) -> dict[str, Any]:
         "TEENDT": pl.Date,
         **{"BSCANFL": pl.String, "MEASBLFL": pl.String},
         **COVARIATES,
+        **CHARACTERISTICS,
+        **PRIOR_THERAPY,
         **{"FASFL": pl.String, "FASEXRS": pl.String, "SAFFL": pl.String, "SAFEXRS": pl.String},
         **{"RSPEVFL": pl.String, "RSPEXRS": pl.String, "PPROTFL": pl.String, "PPEXRS": pl.String},
     }
@@ -80,6 +87,9 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
     baseline_until |= {usubjid: exposure.first_dtc for usubjid, exposure in exposed.items()}
     scanned = baselines(sdtm, params, baseline_until, queries)
     brought = covariates(sdtm, params, subjects, baseline_until)
+    usubjids = [subject["USUBJID"] for subject in subjects]
+    described = characteristics(sdtm, params, usubjids, enrolment_days, baseline_until, queries)
+    treated_before = prior_treatment(sdtm, params, usubjids)
     assessed = _assessed(sdtm, params, enrolment_days, queries)
     deviations = _deviations(sdtm, params)
     last_dose = {usubjid: exposure.last for usubjid, exposure in exposed.items()}
@@ -118,7 +128,7 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
         baseline = scanned.get(usubjid)
         patient["BSCANFL"] = _flag(baseline is not None and baseline.scanned)
         patient["MEASBLFL"] = _flag(baseline is not None and baseline.measurable)
-        patient |= brought[usubjid]
+        patient |= brought[usubjid] | described[usubjid] | treated_before[usubjid]
         _query_contradictions(patient, queries)
         in_response = usubjid in assessed or patient["DTHFL"] == "Y"
         patient |= population_flags(patient | {"ASSESSED": in_response, "DEVIATION": deviations.get(usubjid)})
@@ -171,8 +181,7 @@ def _deviations(sdtm: Sdtm, params: Params) -> dict[str, str]:
     """Per patient the first important deviation of a category (DVDECOD) that excludes from the per-protocol set."""
     found: dict[str, str] = {}
     for row in rows(sdtm, "DV"):
-        important = row.get("DVCAT") in (None, "IMPORTANT DEVIATION")
-        if important and row.get("DVDECOD") in params.subjects.per_protocol_excludes:
+        if excludes_from_per_protocol(row, params):
             found.setdefault(row["USUBJID"], row["DVDECOD"])
     return found
 

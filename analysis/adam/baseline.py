@@ -37,7 +37,7 @@ def covariates(sdtm: Sdtm, params: Params, subjects: list[Row], until: dict[str,
     """
     settings = params.baseline
     status = _performance_status(sdtm, params, until)
-    lesions = _baseline_sites(sdtm, params, until)
+    lesions = baseline_sites(sdtm, params, until)
     therapies = by_subject(prior_therapies(sdtm, params))
     advanced = {
         u: [r for r in given if r.get("CMSCAT") in settings.advanced_settings] for u, given in therapies.items()
@@ -106,7 +106,7 @@ def _number(value: float | None, text: str | None) -> float | None:
     return value
 
 
-def _baseline_sites(sdtm: Sdtm, params: Params, until: dict[str, str]) -> dict[str, set[str]]:
+def baseline_sites(sdtm: Sdtm, params: Params, until: dict[str, str]) -> dict[str, set[str]]:
     """The locations (TULOC, upper case) of the lesions found at baseline, target or not, by the chosen reader."""
     found: dict[str, set[str]] = {}
     for row in of_reader(rows(sdtm, "TU"), "TUEVAL", params):

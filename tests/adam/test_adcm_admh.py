@@ -140,3 +140,23 @@ def test_conditions_of_patients_who_were_never_dosed_count_from_enrolment() -> N
     assert admh(dosed=None, more={"MH": [condition("2009", -1)]})["MHENRFL"] == "N"
     assert admh(dosed=None, more={"MH": [condition("2009", 0)]})["MHENRFL"] == "Y"
     assert admh(dosed=None, enrolled=None, more={"MH": [condition("2009")]})["MHENRFL"] is None
+
+
+def test_a_medication_has_its_generic_name_and_its_group() -> None:
+    groups = [{"title": "Antihypertensives", "drugs": ["amlodipine"]}]
+    frames = frames_of("CM", medication(20, CMDECOD="Amlodipine"), medication(21), medication(22, CMTRT=None))
+    settings = params(400, patients={"medication_groups": groups})
+    frame = derive_adcm(frames, derive_adsl(frames, settings), settings)
+    assert frame.select("ACMDECOD", "ACMGRP").rows() == [
+        ("AMLODIPINE", "Antihypertensives"),
+        ("X", None),
+        (None, None),
+    ]
+
+
+def test_a_condition_without_a_coded_term_has_the_reported_one() -> None:
+    frames = frames_of("MH", {"MHTERM": "GOUT", "MHDECOD": "Gout"}, {"MHTERM": "sore knee", "MHDECOD": None})
+    assert derive_admh(frames, derive_adsl(frames, params(400)), params(400))["AMHDECOD"].to_list() == [
+        "Gout",
+        "sore knee",
+    ]
