@@ -15,11 +15,15 @@ from analysis.stats.survival import kaplan_meier
 
 Floats = NDArray[np.float64]
 
-_PRECISION = {"precision": 1e-18, "r_precision": 0.0}
-"""The Newton decrement at which to stop, so 1e-9 standard errors; the library's own choices are off by 1e-5."""
+_OPTIONS = {"precision": 1e-18, "r_precision": 0.0, "step_size": 0.5}
+"""The Newton decrement at which to stop, so 1e-9 standard errors (the library's own choice is off by 1e-5), and a first
+step that small samples do not overshoot by."""
 
 _INFINITE = 10.0
 """A log hazard ratio across a covariate's range beyond this (a ratio above 22,000) is one that grows without end."""
+
+_AT_MAXIMUM = 1e-12
+"""The most that the Newton decrement may be at a maximum of the partial likelihood."""
 
 
 @dataclass(frozen=True)
@@ -106,22 +110,25 @@ def cox_model(
     if found is None:
         return None
     coef, covariance = found
-    if (np.abs(coef) * np.ptp(design, axis=0) > _INFINITE).any() or not (np.diag(covariance) > 0).all():
+    score = sum((residual for _, residual, _ in _moments(times, events, design, coef)), np.zeros(len(names)))
+    at_maximum = score @ covariance @ score < _AT_MAXIMUM and (np.diag(covariance) > 0).all()
+    if not at_maximum or (np.abs(coef) * np.ptp(design, axis=0) > _INFINITE).any():
         return None
     return CoxModel(names, coef, covariance, times, events, design)
 
 
 def _fit(times: Floats, events: NDArray[np.bool_], design: Floats) -> tuple[Floats, Floats] | None:
+    """Coefficients and covariance where the library comes to an end; its warnings are guesses at what we check."""
     import pandas as pd  # these two take seconds to import, and few notebooks fit a model
     from lifelines import CoxPHFitter
-    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+    from lifelines.exceptions import ConvergenceError
 
     frame = pd.DataFrame(design, columns=[f"x{i}" for i in range(design.shape[1])]).assign(time=times, event=events)
     with warnings.catch_warnings():
-        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("ignore")
         try:
-            fitted = CoxPHFitter().fit(frame, "time", "event", fit_options=_PRECISION)
-        except (ConvergenceError, ConvergenceWarning):
+            fitted = CoxPHFitter().fit(frame, "time", "event", fit_options=_OPTIONS)
+        except ConvergenceError:
             return None
     return np.asarray(fitted.params_, dtype=float), np.asarray(fitted.variance_matrix_, dtype=float)
 

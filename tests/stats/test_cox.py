@@ -120,6 +120,42 @@ def test_one_event_out_of_turn_makes_the_hazard_ratio_finite() -> None:
     assert model.coef[0] == pytest.approx(0.315003506416039, abs=1e-9)
 
 
+def test_a_first_step_too_far_does_not_lose_the_answer() -> None:
+    """With its own steps the library gives up on these patients, of whom three at most are at risk with x = 0."""
+    time = [
+        278,
+        255,
+        298,
+        228,
+        192,
+        25,
+        232,
+        291,
+        267,
+        352,
+        319,
+        393,
+        322,
+        75,
+        133,
+        43,
+        269,
+        122,
+        219,
+        13,
+        204,
+        234,
+        379,
+    ]
+    event = [1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1]
+    x = [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1]
+    y = [1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 1]
+    model = cox_model(time, event, {"x": x, "y": y})
+    assert model is not None
+    # coef(coxph(Surv(time, event) ~ x + y))
+    assert model.coef.tolist() == pytest.approx([-4.01454, 0.5814185], abs=1e-5)
+
+
 def test_events_at_one_time_say_nothing_of_proportional_hazards() -> None:
     model = cox_model([1, 1, 2, 2], [1, 1, 0, 0], {"x": [0, 1, 0, 1]})
     assert model is not None
