@@ -42,6 +42,7 @@ class AdverseEvents(Model):
     dictionary: Text = "CTCAE v5.0 terms"
     not_related: list[Text] = ["NOT RELATED", "UNLIKELY RELATED", "NONE", "REMOTE", "N"]
     initial_grade_qnam: Text = "AEITOXGR"
+    frequent_percent: Annotated[float, Field(ge=0, le=100)] = 10
     severity_grades: dict[Text, Annotated[int, Field(ge=1, le=5)]] = {}
     special_interest: list[SpecialInterest] = []
 

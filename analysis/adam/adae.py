@@ -44,7 +44,7 @@ def schema(params: Params) -> dict[str, Any]:
         **{"TRTEMFL": pl.String, "TRTEMRUL": pl.String, "REGTEMFL": pl.String, "REGTERUL": pl.String},
         **{"PREFL": pl.String, "FUPFL": pl.String, "WORSFL": pl.String, "ASERFL": pl.String, "AFATFL": pl.String},
         **drugs,
-        **dict.fromkeys(("ARELFL", *(f"{name}FL" for name in ACTIONS)), pl.String),
+        **dict.fromkeys(("ARELFL", *(f"{name}FL" for name in ACTIONS), "AACTFL"), pl.String),
         "AESIFL": pl.String,
         **{f"CQ{number:02}NAM": pl.String for number in groups},
         **dict.fromkeys(WORST, pl.String),

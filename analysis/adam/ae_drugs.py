@@ -28,6 +28,7 @@ def per_drug(row: Row, supplement: Mapping[str, str], params: Params) -> Row:
         found |= {f"{name}{number}FL": "Y" if action == meant else "N" for name, meant in ACTIONS.items()}
     for name in ("AREL", *ACTIONS):
         found[f"{name}FL"] = "Y" if any(found[f"{name}{number}FL"] == "Y" for number, _ in drugs) else "N"
+    found["AACTFL"] = "Y" if any(found[f"{name}FL"] == "Y" for name in ACTIONS) else "N"
     return found
 
 

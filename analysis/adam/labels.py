@@ -20,6 +20,7 @@ DATASETS = {
 }
 
 VARIABLES = {
+    "AACTFL": "Led to Change or Stop of a Drug Flag",
     "ABLFL": "Baseline Record Flag",
     "ACMDECOD": "Analysis Medication Name",
     "ACMGRP": "Group of Medications",

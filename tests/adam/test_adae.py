@@ -120,6 +120,7 @@ def test_action_on_each_drug(
     assert adae.select(names).row(0) == tuple(flags)
     either = ["Y" if "Y" in flags[place : place + 2] else "N" for place in (0, 2, 4)]
     assert list(adae.select("AREDFL", "AINTFL", "ADISFL").row(0)) == either
+    assert adae["AACTFL"].to_list() == ["Y" if "Y" in flags else "N"]
 
 
 def test_the_record_of_the_worst_grade() -> None:
