@@ -1,11 +1,10 @@
 """Disposition of patients: from screening to the end of the study, one line each, and the analysis sets."""
 
-import re
-
 import polars as pl
 
 from analysis.params import Treatment
 from analysis.results import Result, rounded, where
+from analysis.tlf import rows
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell, Column, Row, Table
 
@@ -14,7 +13,7 @@ OUTPUT = "t-14-1-1-1"
 
 def drug_key(treatment: Treatment) -> str:
     """The last part of the names of a drug's results, such as n.ongoing_anlotinib."""
-    return re.sub(r"[^a-z0-9]+", "_", treatment.extrt.lower()).strip("_")
+    return rows.name_part(treatment.extrt)
 
 
 def results(context: Context) -> list[Result]:
@@ -93,7 +92,7 @@ def _reasons(context: Context, name: str, variable: str, only: dict[str, object]
     """One count for each reason that occurs, the most frequent first; they share the group `name`."""
     recorded: dict[str, list[str | None]] = {}
     for reason in context.adam["ADSL"].filter(pl.sql_expr(where(only)))[variable]:
-        recorded.setdefault(_sentence(reason), []).append(reason)
+        recorded.setdefault(sentence(reason), []).append(reason)
     return [
         context.counted(
             OUTPUT,
@@ -110,7 +109,7 @@ def _reasons(context: Context, name: str, variable: str, only: dict[str, object]
     ]
 
 
-def _sentence(reason: str | None) -> str:
+def sentence(reason: str | None) -> str:
     """A reason in print: controlled terms are upper case in SDTM; a missing one is said."""
     if reason is None:
         return "Reason not recorded"
@@ -129,17 +128,17 @@ def table(context: Context, rows_of: list[Result]) -> Table:
     def reasons(name: str, indent: int) -> list[Row]:
         return [Row.of(r.stat_label, r.stat_fmt, indent=indent) for r in rows_of if r.group1_level == f"n.{name}"]
 
-    rows = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
-    rows += [line("treated"), line("not_treated")]
+    body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
+    body += [line("treated"), line("not_treated")]
     for treatment in context.params.study.treatments:
         drug = drug_key(treatment)
-        rows.append(Row.of(f"Treatment with {treatment.name}", kind="group"))
-        rows += [line(f"{n}_{drug}", 1) for n in ("not_treated", "ongoing", "completed") if f"n.{n}_{drug}" in of]
-        rows += [line(f"arm_stopped_{drug}", 1), *reasons(f"arm_stopped_{drug}", 2)]
-    rows.append(Row.of("Study participation", kind="group"))
-    rows += [line(name, 1) for name in ("ongoing_study", "completed_study") if f"n.{name}" in of]
-    rows += [line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
-    rows.append(Row.of("Analysis sets", kind="group"))
-    rows += [line(name, 1) for name in POPULATIONS if name not in ("screened", "enrolled")]
+        body.append(Row.of(f"Treatment with {treatment.name}", kind="group"))
+        body += [line(f"{n}_{drug}", 1) for n in ("not_treated", "ongoing", "completed") if f"n.{n}_{drug}" in of]
+        body += [line(f"arm_stopped_{drug}", 1), *reasons(f"arm_stopped_{drug}", 2)]
+    body.append(Row.of("Study participation", kind="group"))
+    body += [line(name, 1) for name in ("ongoing_study", "completed_study") if f"n.{name}" in of]
+    body += [line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
+    body.append(Row.of("Analysis sets", kind="group"))
+    body += [line(name, 1) for name in POPULATIONS if name not in ("screened", "enrolled")]
     columns = (Column("", 0.66), Column(f"{context.params.study.arm_label}\nn (%)", 0.34, "center"))
-    return context.table(OUTPUT, columns, rows, datasets=("ADSL",))
+    return context.table(OUTPUT, columns, body, datasets=("ADSL",))

@@ -1,11 +1,17 @@
 """Cells and rows of tables, made from results that are looked up by their names."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from analysis.results import Result
 from analysis.tlf.model import Cell, Kind, Row
 
 Named = Mapping[str | None, Result]
+
+
+def name_part(text: str) -> str:
+    """A text as a part of the names of results: small letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
 def by_name(results: Sequence[Result]) -> dict[str | None, Result]:

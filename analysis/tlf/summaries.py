@@ -13,6 +13,7 @@ from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell, Row
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+NO_NAMES: Mapping[Any, str] = MappingProxyType({})
 MISSING = "Missing"
 
 
@@ -70,32 +71,44 @@ class Summary:
         n = self._selected(conditions).height
         return self._result("events", label, n, str(n), conditions, "number of records", **more)
 
+    def values(self, variable: str, only: Mapping[str, object] = NOTHING) -> list[Any]:
+        """The values of a variable, that of most patients first, then in their order; a missing one is last, as None."""
+        counted = (
+            self._selected(where({**self.conditions, **only}))
+            .group_by(variable, maintain_order=True)
+            .agg(pl.col("USUBJID").n_unique().alias("n"))
+            .sort(pl.col(variable).is_null(), -pl.col("n").cast(pl.Int64), variable)
+        )
+        return counted[variable].to_list()
+
     def categories(
-        self, variable: str, label: str, levels: Mapping[str, str] | None = None, **more: Any
+        self,
+        variable: str,
+        label: str,
+        levels: Mapping[Any, str] | None = None,
+        names: Mapping[Any, str] = NO_NAMES,
+        **more: Any,
     ) -> list[Result]:
         """Patients by category of a variable; `levels` (value -> text) fix the order and show those that are empty.
 
         Without `levels` those that occur are shown, the most frequent first. Missing values have a row of their own
-        where there are any.
+        where there are any. `names` are those of the results, by value.
         """
-        values = (
-            self._selected(where(self.conditions))
-            .group_by(variable, maintain_order=True)
-            .agg(pl.col("USUBJID").n_unique().alias("n"))
-        )
-        if levels is None:
-            found = values.drop_nulls(variable).sort(["n", variable], descending=[True, False])[variable].to_list()
-            levels = {value: str(value) for value in found}
-        shown: dict[Any, str] = dict(levels)
-        unknown = sorted(str(v) for v in values[variable].drop_nulls() if v not in shown)
-        shown |= {value: value for value in unknown}
-        if values[variable].null_count():
+        found = self.values(variable)
+        shown: dict[Any, str] = {v: str(v) for v in found if v is not None} if levels is None else dict(levels)
+        shown |= {v: str(v) for v in sorted((v for v in found if v not in shown and v is not None), key=str)}
+        if None in found:
             shown[None] = MISSING
         return [
             result
             for value, text in shown.items()
             for result in self.patients(
-                text, {variable: value}, variable=variable, variable_level=text, **self._about(label, more)
+                text,
+                {variable: value},
+                variable=variable,
+                variable_level=text,
+                name=names.get(value),
+                **self._about(label, more),
             )
         ]
 
