@@ -77,7 +77,7 @@ CONF_TYPES = {
 }
 
 MODELS: tuple[tuple[Method, str, str], ...] = (
-    ("exponential", "Exponential model", "The hazard is constant over time, as the design assumed"),
+    ("exponential", "Exponential model", "The hazard is constant over time"),
     ("weibull", "Weibull model", "The hazard rises or falls as a power of time"),
 )
 
