@@ -49,7 +49,7 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     )
     frame = pl.concat([frame, adlb_derived.thyroid(frame, params)], how="diagonal")
     frame = bds.with_baseline(frame, "ANRIND")
-    graded = ctcae.grade(frame.with_columns(POST=~pl.col("BEFORE"), LBTESTCD="TESTCD"), version)
+    graded = ctcae.grade(frame.with_columns(POST="AFTER", LBTESTCD="TESTCD"), version)
     base = pl.col("ABLFL") == "Y"
     frame = graded.with_columns(
         pl.col(f"ATOXGR{way}").filter(base).first().over("USUBJID", "PARAMCD").alias(f"BTOXGR{way}")

@@ -40,7 +40,7 @@ def thyroid(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
     ]
     number = pl.coalesce(pl.when(met).then(pl.lit(place, pl.Int64)) for place, _, met in categories)
     text = pl.col("AVALCA1N").replace_strict([c[0] for c in categories], [c[1] for c in categories], default=None)
-    kept = (*_OF_PATIENT, *_OF_RECORD, "TESTCD", "URINE", "FASTING", "BEFORE", "PARCAT1")
+    kept = (*_OF_PATIENT, *_OF_RECORD, "TESTCD", "URINE", "FASTING", "BEFORE", "AFTER", "PARCAT1")
     found = tsh.join(t4, ["USUBJID", "ADT"], "left", maintain_order="left").with_columns(AVALCA1N=number)
     return found.filter(pl.col("AVALCA1N").is_not_null()).select(
         *(pl.lit("THYROID").alias(name) if name == "TESTCD" else pl.col(name) for name in kept),

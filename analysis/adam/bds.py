@@ -52,9 +52,10 @@ _NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI")
 def findings(sdtm: Sdtm, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
     """The records of a findings domain that were done, of enrolled patients, without the domain's letters in the names.
 
-    Adds ADT (missing where the date is partial), ADY, BEFORE (bool: can be baseline, see dates.not_after), ONTRTFL and
-    SRC*. ONTRTFL is "Y" from after the first dose to TEENDT of ADSL, a partial date by its earliest day. STRESN that is
-    no finite number is missing. Raises DataError for a date that is none.
+    Adds ADT (missing where the date is partial), ADY, ONTRTFL, SRC*, and as bool BEFORE (can be baseline, see
+    dates.not_after) and AFTER; a result without a date is neither. ONTRTFL is "Y" after the first dose, up to TEENDT of
+    ADSL, a partial date by its earliest day. STRESN that is no finite number is missing. Raises DataError for a date
+    that is none.
     """
     source = sdtm.get(domain, pl.DataFrame(schema={"USUBJID": pl.String, f"{domain}TESTCD": pl.String}))
     frame = source.select(
@@ -80,6 +81,7 @@ def findings(sdtm: Sdtm, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
     finite = pl.col(_NUMBERS).is_finite()
     return frame.with_columns(pl.when(finite).then(pl.col(_NUMBERS))).with_columns(
         BEFORE=before,
+        AFTER=~before & pl.col("FIRST").is_not_null(),
         ADY=elapsed + (elapsed >= 0).cast(pl.Int64),
         ONTRTFL=_yes(~before & pl.col("TRTSDT").is_not_null() & (pl.col("FIRST") <= pl.col("TEENDT"))),
         SRCDOM=pl.lit(domain),
@@ -192,8 +194,8 @@ def with_baseline(frame: pl.DataFrame, *also: str) -> pl.DataFrame:
     last = last.unique(key, keep="last", maintain_order=True)
     named = {"AVAL": "BASE", "AVALC": "BASEC"} | {name: f"B{name[1:]}" for name in also}
     frame = frame.join(last.select(*key, *(pl.col(a).alias(b) for a, b in named.items())), key, "left")
-    change = pl.when(~pl.col("BEFORE")).then(pl.col("AVAL") - pl.col("BASE"))
-    percent = pl.when(~pl.col("BEFORE") & (pl.col("BASE") != 0)).then(
+    change = pl.when("AFTER").then(pl.col("AVAL") - pl.col("BASE"))
+    percent = pl.when(pl.col("AFTER") & (pl.col("BASE") != 0)).then(
         100 * (pl.col("AVAL") - pl.col("BASE")) / pl.col("BASE")
     )
     flag = _yes(pl.col("_ROW").is_in(last["_ROW"].implode()))

@@ -112,7 +112,7 @@ def test_grades_by_the_version_in_params() -> None:
 
 def test_the_worst_value_on_treatment() -> None:
     """The highest grade, then the most extreme value, then the first; on treatment only, unscheduled visits too."""
-    hgb = {"test": "HGB", "LBSTRESU": "g/L", "LBSTNRLO": 115.0, "LBSTNRHI": 150.0}
+    hgb: dict[str, Any] = {"test": "HGB", "LBSTRESU": "g/L", "LBSTNRLO": 115.0, "LBSTNRHI": 150.0}
     values = [(-1, 70), (21, 99), (30, 98), (42, 98), (63, 155), (331, 60)]
     found = derived(*(lb(when, value, **hgb, VISIT="UNSCHEDULED 1.1") for when, value in values))
     assert column(found, "WORSTLFL") == [None, None, "Y", None, None, None]
@@ -125,7 +125,7 @@ def test_the_worst_value_goes_by_grade_before_number() -> None:
     found = derived(lb(-1, 20), lb(21, 90, LBSTNRHI=80.0), lb(42, 85))
     assert column(found, "R2ANRHI") == [0.5, 1.125, 2.125]
     assert column(found, "WORSTHFL") == [None, None, "Y"]
-    hgb = {"test": "HGB", "LBSTRESU": "g/L", "LBSTNRHI": 150.0}
+    hgb: dict[str, Any] = {"test": "HGB", "LBSTRESU": "g/L", "LBSTNRHI": 150.0}
     found = derived(lb(21, 112, **hgb, LBSTNRLO=110.0), lb(42, 113, **hgb, LBSTNRLO=115.0))
     assert column(found, "WORSTLFL") == [None, "Y"]
 
@@ -139,7 +139,7 @@ def test_range_indicator() -> None:
 
 def test_one_unit_per_parameter() -> None:
     """Most are in g/L; g/dL is converted with its limits, and so is mmol/L (8.07 mmol/L x 16.1145 = 130.04 g/L)."""
-    low = {"LBSTNRLO": 115.0, "LBSTNRHI": 150.0, "LBSTRESU": "g/L"}
+    low: dict[str, Any] = {"LBSTNRLO": 115.0, "LBSTNRHI": 150.0, "LBSTRESU": "g/L"}
     results = [lb(-1, 120, "HGB", **low), lb(21, 110, "HGB", **low)]
     results += [lb(42, 9.9, "HGB", LBSTRESU="g/dL", LBSTNRLO=11.5, LBSTNRHI=15.0)]
     results += [lb(63, 8.07, "HGB", LBSTRESU="mmol/L", LBSTNRLO=7.0, LBSTNRHI=9.0)]
@@ -188,6 +188,13 @@ def test_a_date_that_is_none_names_the_record() -> None:
         derived(lb(-1, 30), lb("soon", 30))
 
 
+def test_a_result_without_a_date_is_neither_before_nor_after_the_baseline() -> None:
+    found = derived(lb(-1, 80), lb(None, 130))
+    assert (column(found, "BASE"), column(found, "CHG")) == ([80.0, 80.0], [None, None])
+    assert column(found, "ATOXGRH") == [1, 2]  # by the limits of normal: 3.25 x ULN
+    assert column(found, "ONTRTFL") == column(found, "WORSTHFL") == [None, None]
+
+
 def test_what_was_not_done_is_left_out() -> None:
     assert derived(lb(-1, 30, LBSTAT=None), lb(2, 90, LBSTAT="NOT DONE")).height == 1
 
@@ -216,8 +223,8 @@ def special(paramcd: str, *results: dict[str, Any], settings: Params | None = No
     return adlb.filter(pl.col("PARAMCD") == paramcd)
 
 
-TSH = {"test": "TSH", "LBSTRESU": "mIU/L", "LBSTNRLO": 0.35, "LBSTNRHI": 4.5}
-T4 = {"test": "T4FR", "LBSTRESU": "pmol/L", "LBSTNRLO": 9.0, "LBSTNRHI": 22.0}
+TSH: dict[str, Any] = {"test": "TSH", "LBSTRESU": "mIU/L", "LBSTNRLO": 0.35, "LBSTNRHI": 4.5}
+T4: dict[str, Any] = {"test": "T4FR", "LBSTRESU": "pmol/L", "LBSTNRLO": 9.0, "LBSTNRHI": 22.0}
 
 
 @pytest.mark.parametrize(
