@@ -154,6 +154,45 @@ def test_the_range_of_the_sensitivity_analyses() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["best_response", "response_rate", "benefit_rate", "duration_of_response", "os_median"])
+@pytest.mark.parametrize(
+    ("n", "patients", "expected"),
+    [
+        (0, 40, "No patient was recorded with another anticancer therapy after enrolment."),
+        (24, 40, "24 of the 40 patients received another anticancer therapy after enrolment."),
+        (40, 40, "All 40 patients received another anticancer therapy after enrolment."),
+        (1, 1, "The only patient received another anticancer therapy after enrolment."),
+    ],
+)
+def test_subsequent_therapy(n: int, patients: int, expected: str) -> None:
+    assert said("subsequent_therapy", {"nact.any": n, "nact.patients": patients}) == expected
+
+
+@pytest.mark.parametrize(
+    ("due", "missed", "gap", "expected"),
+    [
+        (0, 0, 0, "No tumour assessment was due."),
+        (
+            1,
+            1,
+            0,
+            "Of 1 planned assessment that was due, 1 assessment was missed; no patients missed several in a row.",
+        ),
+        (
+            216,
+            23,
+            5,
+            "Of 216 planned assessments that were due, 23 assessments were missed; 5 patients missed several in a row.",
+        ),
+        (216, 0, 0, "Of 216 planned assessments that were due, no assessments were missed; no patients missed several"),
+    ],
+)
+def test_adherence_to_the_schedule(due: int, missed: int, gap: int, expected: str) -> None:
+    over = {"scans.total.due": due, "scans.total.missed": missed, "scans.gap": gap}
+    assert said("scan_adherence", over).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "key", ["best_response", "response_rate", "benefit_rate", "duration_of_response", "scan_adherence"]
+)
 def test_what_a_study_leaves_out_is_said(key: str) -> None:
     assert said(key, {}).endswith("is not part of this report.")

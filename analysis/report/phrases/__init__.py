@@ -32,6 +32,8 @@ PHRASES = {
     "text.os_median": efficacy.os_median,
     "text.os_landmarks": efficacy.os_landmarks,
     "text.follow_up": efficacy.follow_up,
+    "text.subsequent_therapy": efficacy.subsequent_therapy,
+    "text.scan_adherence": efficacy.scan_adherence,
     "text.sample_size": pfs.sample_size,
 }
 

@@ -171,3 +171,33 @@ def sensitivity(named: Named, params: Params) -> str:
         f"Over {counted(len(medians), 'sensitivity analysis', 'sensitivity analyses')} with an estimable median, the "
         f"median PFS ranged from {named.shown(low)} to {named.shown(high)} months."
     )
+
+
+def subsequent_therapy(named: Named, params: Params) -> str:
+    if "nact.any" not in named:
+        return _not_reported("Anticancer therapy after study treatment")
+    n, patients = named.count("nact.any"), named.count("nact.patients")
+    if n == 0:
+        return "No patient was recorded with another anticancer therapy after enrolment."
+    who = (
+        "The only patient"
+        if patients == 1
+        else f"All {patients} patients"
+        if n == patients
+        else f"{n} of the {patients} patients"
+    )
+    return f"{who} received another anticancer therapy after enrolment."
+
+
+def scan_adherence(named: Named, params: Params) -> str:
+    """Planned assessments that were missed, and the patients with so many in a row that a gap follows."""
+    if "scans.total.due" not in named:
+        return _not_reported("The adherence to the assessment schedule")
+    due, missed, gap = named.count("scans.total.due"), named.count("scans.total.missed"), named.count("scans.gap")
+    if due == 0:
+        return "No tumour assessment was due."
+    return (
+        f"Of {counted(due, 'planned assessment')} that {'was' if due == 1 else 'were'} due, "
+        f"{counted(missed, 'assessment')} {'was' if missed == 1 else 'were'} missed; {counted(gap, 'patient')} missed "
+        "several in a row."
+    )
