@@ -193,6 +193,11 @@ class Params(Model):
                 f"response.minimum_sd_days {self.response.minimum_sd_days}, expected at most {first_scan}, "
                 "the first scan minus its window (schedule)"
             )
+        if self.response.cbr_days < self.response.minimum_sd_days:
+            raise ValueError(
+                f"response.cbr_days {self.response.cbr_days}, expected at least response.minimum_sd_days "
+                f"{self.response.minimum_sd_days}"
+            )
         for name, months in (("pfs", self.pfs.landmarks_months), ("os", self.os.landmarks_months)):
             if months != sorted(set(months)):
                 raise ValueError(f"{name}.landmarks_months must rise from one to the next")

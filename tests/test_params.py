@@ -57,6 +57,10 @@ def test_cut_file_overrides_study_deeply_and_replaces_lists(folder: Path) -> Non
             "response: {minimum_sd_days: 50}\n",
             ["2025-12-31.yaml: response.minimum_sd_days:", "50, expected at most 49"],
         ),
+        (
+            "response: {cbr_days: 41}\n",
+            ["2025-12-31.yaml: response.cbr_days:", "41, expected at least response.minimum_sd_days 42"],
+        ),
         ("exposure: {rdi_limits: [90, 70]}\n", ["2025-12-31.yaml: exposure:", "rdi_limits must rise"]),
         ("exposure: {rdi_limits: []}\n", ["2025-12-31.yaml: exposure:", "rdi_limits must rise"]),
         ("adverse_events: {severity_grades: {MILD: 6}}\n", ["adverse_events.severity_grades.MILD", "5", "found 6"]),
