@@ -124,10 +124,10 @@ def table(context: Context, found: list[Result]) -> Table:
         body.append(_row(analysis, of, tested=null is not None))
     columns = [
         Column("Analysis", 0.17),
-        Column("Estimand or assumption", 0.44),
-        Column("Patients", 0.065, "center"),
-        Column("Events", 0.06, "center"),
-        Column("Median,\nmonths", 0.09, "center"),
+        Column("Estimand or assumption", 0.455),
+        Column("Patients", 0.06, "center"),
+        Column("Events", 0.055, "center"),
+        Column("Median,\nmonths", 0.085, "center"),
         Column(f"{context.params.km.conf_level:.0%} CI", 0.105, "center"),
     ]
     if null is not None:
@@ -173,7 +173,7 @@ def _methods(context: Context, of: Named) -> list[str]:
         whose = "in every row but that of the primary analysis" if primary else "in every row"
         found.append(
             f"p-value: one-sample log-rank test against an exponential median of {design.null_median:g} months, "
-            f"two-sided, which is the score test of the exponential model; nominal and unadjusted {whose}. {NONE}: none."
+            f"two-sided (the score test of the exponential model); nominal and unadjusted {whose}. {NONE}: none."
         )
     if (shape := of.get("pfs_sens.weibull.shape")) is not None and shape.stat is not None:
         lower, upper = (of[f"pfs_sens.weibull.shape_{end}"].stat_fmt for end in ("lower", "upper"))
