@@ -89,12 +89,12 @@ def responses(context: Context) -> Table:
     records = [row for row in records_of(context, RESPONSES, "ADRS") if row["PARAMCD"] in wanted]
     records.sort(key=lambda row: (row["USUBJID"], wanted.index(row["PARAMCD"])))
     columns = (
-        Column("Visit", 0.16),
+        Column("Visit", 0.14),
         Column("Date", 0.1),
-        Column("Days since enrolment", 0.1, "center"),
+        Column("Days since enrolment", 0.09, "center"),
         Column("Response", 0.12),
         Column("Recomputed response", 0.12),
-        Column("Counted for the best overall response; in bold the best overall response and why", 0.4),
+        Column("Counted for the best overall response; in bold the best overall response and why", 0.43),
     )
     methods = [
         f"Responses are those by the {context.params.response.reader}. The recomputed response follows RECIST 1.1 from "
@@ -121,20 +121,20 @@ def times(context: Context) -> Table:
                 dated(row["ADT"], row["ADTF"]),
                 rounded(row["AVAL"], 2),
                 "Event" if row["CNSR"] == 0 else "Censored",
-                ". ".join(text(row[name]) for name in ("EVNTDESC", "CNSDTDSC") if row[name]),
+                ". ".join(part for part in (text(row["EVNTDESC"]), text(row["CNSDTDSC"]), _between(row)) if part),
                 source(row),
             )
             for row in records
         ]
 
     columns = (
-        Column("Endpoint", 0.24),
-        Column("Start", 0.09),
-        Column("Event or censoring", 0.11),
-        Column("Months", 0.07, "center"),
-        Column("Status", 0.09),
-        Column("Event, or why and at what censored", 0.26),
-        Column("Source record", 0.14),
+        Column("Endpoint", 0.28),
+        Column("Start", 0.08),
+        Column("Event or censoring", 0.1),
+        Column("Months", 0.06, "center"),
+        Column("Status", 0.07),
+        Column("Event, or why and at what censored", 0.29),
+        Column("Source record", 0.12),
     )
     methods = [
         "Months are days, both ends counting, divided by 30.4375. In brackets the imputation flag of the date: D, the "
@@ -142,6 +142,13 @@ def times(context: Context) -> Table:
     ]
     body = by_patient(records_of(context, TIMES, "ADTTE"), rows_of)
     return context.table(TIMES, columns, body, datasets=("ADTTE",), methods=methods, landscape=True)
+
+
+def _between(row: Record) -> str:
+    """The interval of an event that is known to lie in one."""
+    if row["LAVAL"] is None or row["CNSR"] == 1:
+        return ""
+    return f"Between months {rounded(row['LAVAL'], 2)} and {rounded(row['RAVAL'], 2)}"
 
 
 def disagreements(context: Context, differences: pl.DataFrame) -> Table:
@@ -195,15 +202,15 @@ def therapies(context: Context) -> Table:
         ]
 
     columns = (
-        Column("Kind and class", 0.21),
-        Column("Therapy", 0.17),
-        Column("Line", 0.05, "center"),
+        Column("Kind and class", 0.27),
+        Column("Therapy", 0.16),
+        Column("Line", 0.04, "center"),
         Column("Start", 0.1),
-        Column("Months since enrolment", 0.1, "center"),
+        Column("Months since enrolment", 0.09, "center"),
         Column("Days since last dose", 0.09, "center"),
-        Column("First progression", 0.1),
+        Column("First progression", 0.09),
         Column("First new therapy", 0.07, "center"),
-        Column("Source record", 0.13),
+        Column("Source record", 0.12),
     )
     methods = [
         "The first new therapy is the one that counts for PFS and response; radiotherapy elsewhere never does. "

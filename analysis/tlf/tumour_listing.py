@@ -23,15 +23,15 @@ def tumours(context: Context) -> Table:
         return [_visit(of_visit) for of_visit in visits.values()]
 
     columns = (
-        Column("Visit", 0.09),
-        Column("Date", 0.08),
-        Column("Target lesions (mm)", 0.21),
-        Column("Non-target and new lesions", 0.22),
-        Column("Sum (mm)", 0.05, "center"),
-        Column("Change from baseline", 0.08, "center"),
-        Column("Nadir (mm)", 0.06, "center"),
-        Column("Change from nadir", 0.08, "center"),
-        Column("Recomputed: target / non-target / overall", 0.13),
+        Column("Visit", 0.095),
+        Column("Date", 0.075),
+        Column("Target lesions (mm)", 0.255),
+        Column("Non-target and new lesions", 0.185),
+        Column("Sum (mm)", 0.045, "center"),
+        Column("Change from baseline", 0.09, "center"),
+        Column("Nadir (mm)", 0.05, "center"),
+        Column("Change from nadir", 0.09, "center"),
+        Column("Recomputed: target, non-target, overall", 0.115),
     )
     methods = [
         "Target lesions: longest diameter, of a lymph node (N) the short axis; a size that was not a number is shown "
@@ -61,7 +61,7 @@ def _visit(records: Sequence[Record]) -> Row:
         _change(total, "CHG", "PCHG"),
         text(total.get("NADIR")),
         _change(total, "CHGNAD", "PCHGNAD"),
-        " / ".join(responses) if any(name in of for name in ("RTRGRESP", "RNTGRESP", "ROVRLRSP")) else "",
+        "\n".join(responses) if "ROVRLRSP" in of else "",
     )
 
 

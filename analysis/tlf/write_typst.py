@@ -107,7 +107,8 @@ def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[f
     line = ", ".join(cells)
     if row.kind != "group" or number == len(table.body) - 1:  # a header needs a row below it
         return f"{line},"
-    return f"table.header(level: {2 + row.indent}, repeat: false, {line}),"
+    repeat = "true" if table.id.startswith("l-") else "false"  # a listing says on every page whose records it shows
+    return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {line}),"
 
 
 def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:
