@@ -107,7 +107,7 @@ def _occurs(of: Named, value: str | None, prefix: str) -> bool:
 
 
 def _header(value: str | None) -> str:
-    return "No lesions" if value is None else value.capitalize() if "/" in value else value
+    return "No lesions" if value is None else value.replace("NON", "Non", 1).replace("NON", "non")
 
 
 def _cross_rows(of: Named, prefix: str, used: Sequence[str | None], across: Sequence[str | None]) -> list[Row]:

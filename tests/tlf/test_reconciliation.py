@@ -136,3 +136,9 @@ def test_no_name_is_the_beginning_of_another() -> None:
     # the report's variables are nested by the dots of their names
     names = {str(r.name) for r in reconciliation.results(context(one()))}
     assert not [name for name in names if any(other.startswith(f"{name}.") for other in names)]
+
+
+def test_a_response_without_target_lesions_has_a_row_where_it_occurs() -> None:
+    c = context(patient(scans=[*SCANS, (400, "NON-CR/NON-PD")], baseline=None, more={"TR": LESIONS}))
+    shown = [line[0] for line in lines(reconciliation.table(c, reconciliation.results(c)))]
+    assert shown[1:9] == ["CR", "PR", "SD", "Non-CR/non-PD", "PD", "NE", "No response", "Total"]
