@@ -164,7 +164,7 @@ def disagreements(context: Context, differences: pl.DataFrame) -> Table:
         Column("Visit", 0.1),
         Column("Date", 0.09),
         Column("Response", 0.09),
-        Column("Recom-puted", 0.09),
+        Column("Recomputed", 0.09),
         Column("Target", 0.08),
         Column("Non-target", 0.09),
         Column("New lesion", 0.06, "center"),
