@@ -183,12 +183,15 @@ def _relative(planned: Intensity, dose: float | None) -> float | None:
     return planned.relative(dose) if dose else None
 
 
+def intensity_categories(params: Params) -> list[str]:
+    """The parts into which params exposure.rdi_limits divide the dose intensities, the lowest first."""
+    limits = params.exposure.rdi_limits
+    between = [f"{low:g} to < {high:g} %" for low, high in pairwise(limits)]
+    return [f"< {limits[0]:g} %", *between, f">= {limits[-1]:g} %"]
+
+
 def _category(value: float | None, params: Params) -> str | None:
-    """The part of params exposure.rdi_limits that a percentage lies in; a limit belongs to the part above it."""
+    """The part that a percentage lies in; a limit belongs to the part above it."""
     if value is None:
         return None
-    limits = params.exposure.rdi_limits
-    above = sum(round(value, 9) >= limit for limit in limits)
-    if above == 0:
-        return f"< {limits[0]:g} %"
-    return f">= {limits[-1]:g} %" if above == len(limits) else f"{limits[above - 1]:g} to < {limits[above]:g} %"
+    return intensity_categories(params)[sum(round(value, 9) >= limit for limit in params.exposure.rdi_limits)]

@@ -87,7 +87,7 @@ def _rules(begin: str) -> dict[str, Rule]:
             _worsened,
         ),
         Rule("BEFORE", "N", f"Started before {begin}", _before),
-        Rule("AFTER", "N", "Started after {end}", _after),
+        Rule("AFTER", "N", "Started later than {end}", _after),
         Rule("WITHIN", "Y", f"Started from {begin} to {{end}}, both days included", lambda case: True),
     )
     return {rule.name: rule for rule in rules}

@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 from analysis.results import Result
 from analysis.tlf import (
+    adverse_events_overview,
+    adverse_events_rates,
+    adverse_events_tables,
     cox_table,
     disposition,
+    exposure,
     follow_up_therapy,
     operating,
     overall_survival,
@@ -40,6 +44,11 @@ PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     subgroups.orr_results,
     cox_table.results,
     operating.results,
+    exposure.results,
+    exposure.intensity_results,
+    adverse_events_overview.results,
+    adverse_events_tables.all_results,
+    adverse_events_rates.results,
     response_figures.results,
     follow_up_therapy.results,
     scan_schedule.results,
