@@ -1,16 +1,13 @@
 """Listings 16.2.6.2 to 16.2.6.5: responses, times to event, disagreements of the two readings, subsequent therapy."""
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
-from analysis.adam.records import by_subject
 from analysis.results import rounded
-from analysis.tlf.context import POPULATIONS, Context
+from analysis.tlf.context import Context
+from analysis.tlf.listings import Record, by_patient, dated, patients_of, records_of, source, text
 from analysis.tlf.model import Column, Row, Table
-from analysis.tlf.rows import group
 
 RESPONSES, TIMES, DISAGREEMENTS, THERAPIES = "l-16-2-6-2", "l-16-2-6-3", "l-16-2-6-4", "l-16-2-6-5"
 
@@ -23,41 +20,6 @@ WHY_NOT = (
 """Flag of ADRS that is N -> why an assessment does not count for the best response; the first that applies."""
 
 SUMMARIES = ("BOR", "CBOR")
-
-Record = dict[str, Any]
-
-
-def records_of(context: Context, output: str, dataset: str) -> list[Record]:
-    """The records of the output's population in the order of the dataset."""
-    flag = POPULATIONS[context.catalogue[output].population][1]
-    return context.adam[dataset].filter(pl.col(flag) == "Y").to_dicts()
-
-
-def by_patient(records: Iterable[Record], rows_of: Any) -> list[Row]:
-    """A heading for each patient, in the order of USUBJID, and below it the rows that are made of its records."""
-    found: list[Row] = []
-    for usubjid, of_patient in sorted(by_subject(records).items()):
-        found += [group(f"Patient {usubjid}"), *rows_of(of_patient)]
-    return found
-
-
-def text(value: object) -> str:
-    """A value as listings show it; nothing where it is missing."""
-    if value is None:
-        return ""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def dated(day: dt.date | None, flag: str | None) -> str:
-    """A date, with its imputation flag in brackets."""
-    return text(day) + (f" ({flag})" if flag else "")
-
-
-def source(row: Record) -> str:
-    """Where a value came from: dataset, variable and sequence number."""
-    return " ".join(text(row[name]) for name in ("SRCDOM", "SRCVAR", "SRCSEQ") if row[name] is not None)
 
 
 def responses(context: Context) -> Table:
@@ -153,8 +115,7 @@ def _between(row: Record) -> str:
 
 def disagreements(context: Context, differences: pl.DataFrame) -> Table:
     """Listing 16.2.6.4 from what analysis.adam.adtr.disagreements found."""
-    flag = POPULATIONS[context.catalogue[DISAGREEMENTS].population][1]
-    patients = set(context.adam["ADSL"].filter(pl.col(flag) == "Y")["USUBJID"])
+    patients = set(patients_of(context, DISAGREEMENTS))
 
     def rows_of(records: Sequence[Record]) -> list[Row]:
         names = ("AVISIT", "RSDT", "INVRESP", "ROVRLRSP", "RTRGRESP", "RNTGRESP", "NEWLFL", "SUMDIAM", "BASE", "NADIR")

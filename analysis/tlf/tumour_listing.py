@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.results import rounded
 from analysis.tlf.context import Context
-from analysis.tlf.efficacy_listings import Record, by_patient, records_of, text
+from analysis.tlf.listings import Record, by_patient, records_of, text
 from analysis.tlf.model import Column, Row, Table
 
 TUMOURS = "l-16-2-6-1"

@@ -1,0 +1,62 @@
+"""What every listing shares: its records, a heading for each patient, and how a value is printed."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from analysis.adam.records import by_subject
+from analysis.tlf.context import POPULATIONS, Context
+from analysis.tlf.model import Row
+from analysis.tlf.rows import group
+
+Record = dict[str, Any]
+
+
+def records_of(context: Context, output: str, dataset: str) -> list[Record]:
+    """The records of the output's population in the order of the dataset."""
+    flag = POPULATIONS[context.catalogue[output].population][1]
+    return context.adam[dataset].filter(pl.col(flag) == "Y").to_dicts()
+
+
+def by_patient(
+    records: Iterable[Record],
+    rows_of: Callable[[Sequence[Record]], list[Row]],
+    patients: Iterable[str] = (),
+    none: str = "",
+) -> list[Row]:
+    """A heading for each patient, in the order of USUBJID, and below it the rows that are made of its records.
+
+    One of `patients` who has no record has a heading that says so in the words of `none`.
+    """
+    of = by_subject(records)
+    found: list[Row] = []
+    for usubjid in sorted({*of, *patients}):
+        own = rows_of(of[usubjid]) if usubjid in of else []
+        found += [group(f"Patient {usubjid}" if own else f"Patient {usubjid}: {none}"), *own]
+    return found
+
+
+def patients_of(context: Context, output: str) -> list[str]:
+    """The patients of the output's population."""
+    return [str(row["USUBJID"]) for row in records_of(context, output, "ADSL")]
+
+
+def text(value: object) -> str:
+    """A value as listings show it; nothing where it is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def dated(day: dt.date | None, flag: str | None) -> str:
+    """A date, with its imputation flag in brackets."""
+    return text(day) + (f" ({flag})" if flag else "")
+
+
+def source(row: Record) -> str:
+    """Where a value came from: dataset, variable and sequence number."""
+    return " ".join(text(row[name]) for name in ("SRCDOM", "SRCVAR", "SRCSEQ") if row[name] is not None)
