@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from analysis.params_base import Model, Text
 from analysis.params_baseline import Months, Upper
@@ -46,6 +46,7 @@ class DrugClass(Model):
 class MedicationGroup(Model):
     """A group of medicines in the table of concomitant medication; values of CMDECOD (else CMTRT), in any case."""
 
+    name: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]*$")]
     title: Text
     drugs: list[Upper] = Field(min_length=1)
 
@@ -73,6 +74,7 @@ class Patients(Model):
             "sites": [site.variable for site in self.sites],
             "locations of sites": [location for site in self.sites for location in site.locations],
             "drug_classes": [kind.variable for kind in self.drug_classes],
+            "medication_groups": [group.name for group in self.medication_groups],
             "titles of medication_groups": [group.title for group in self.medication_groups],
             "drugs of medication_groups": [drug for group in self.medication_groups for drug in group.drugs],
         }

@@ -35,8 +35,17 @@ class Context:
 
     def population(self, output: str) -> str:
         """An output's population with its size, as printed under the title."""
-        name, flag = POPULATIONS[self.catalogue[output].population]
-        return f"{name} (N = {self.count('ADSL', where({flag: 'Y'}))})"
+        name, _ = POPULATIONS[self.catalogue[output].population]
+        return f"{name} (N = {self.size(output)})"
+
+    def size(self, output: str) -> int:
+        """The number of patients in an output's population."""
+        _, flag = POPULATIONS[self.catalogue[output].population]
+        return self.count("ADSL", where({flag: "Y"}))
+
+    def arm(self, output: str) -> str:
+        """The header of the column of the one arm."""
+        return f"{self.params.study.arm_label}\n(N = {self.size(output)})"
 
     def source(self, output: str, *datasets: str) -> str:
         """The line under a display: program, source data, data cut-off, and what kind of data these are."""

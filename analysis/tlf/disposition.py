@@ -25,7 +25,9 @@ def results(context: Context) -> list[Result]:
         _count(context, "enrolled", "Enrolled", {"ENRLFL": "Y"}),
     ]
     found += _shared(context, "treated", "Treated with at least one drug", {"ENRLFL": "Y", "SAFFL": "Y"})
-    found += _shared(context, "not_treated", "Never treated", {"ENRLFL": "Y", "SAFFL": "N"})
+    untreated: dict[str, object] = {"ENRLFL": "Y", "SAFFL": "N"}
+    found += _shared(context, "not_treated", "Never treated", untreated)
+    found += _reasons(context, "not_treated", "DCSREAS", untreated)
     for place, treatment in enumerate(context.params.study.treatments, start=1):
         drug, on, why = drug_key(treatment), f"EOTSTT{place}", f"DCTREAS{place}"
         found += _shared(
@@ -129,7 +131,7 @@ def table(context: Context, rows_of: list[Result]) -> Table:
         return [Row.of(r.stat_label, r.stat_fmt, indent=indent) for r in rows_of if r.group1_level == f"n.{name}"]
 
     body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
-    body += [line("treated"), line("not_treated")]
+    body += [line("treated"), line("not_treated"), *reasons("not_treated", 1)]
     for treatment in context.params.study.treatments:
         drug = drug_key(treatment)
         body.append(Row.of(f"Treatment with {treatment.name}", kind="group"))

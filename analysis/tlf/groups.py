@@ -1,18 +1,22 @@
 """The groups of outputs whose results the notebooks record, in report order."""
 
 from collections.abc import Callable
+from functools import partial
 
 from analysis.results import Result
 from analysis.tlf import (
     adverse_events_overview,
     adverse_events_rates,
     adverse_events_tables,
+    baseline,
     cox_table,
     disposition,
     exposure,
     follow_up_therapy,
+    history,
     operating,
     overall_survival,
+    patients,
     primary_pfs,
     reconciliation,
     response,
@@ -29,6 +33,12 @@ from analysis.tlf.context import Context
 PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     sample_size.results,
     disposition.results,
+    patients.flow_results,
+    patients.set_results,
+    patients.deviation_results,
+    *(partial(baseline.results, output=output) for output in baseline.CHARACTERISTICS),
+    history.history_results,
+    history.medication_results,
     primary_pfs.results,
     sensitivity.results,
     sensitivity_changes.results,

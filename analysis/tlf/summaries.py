@@ -72,7 +72,7 @@ class Summary:
         return self._result("events", label, n, str(n), conditions, "number of records", **more)
 
     def values(self, variable: str, only: Mapping[str, object] = NOTHING) -> list[Any]:
-        """The values of a variable, that of most patients first, then in their order; a missing one is last, as None."""
+        """The values of a variable, that of most patients first, then in their order; missing last, as None."""
         counted = (
             self._selected(where({**self.conditions, **only}))
             .group_by(variable, maintain_order=True)

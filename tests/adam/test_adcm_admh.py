@@ -143,7 +143,7 @@ def test_conditions_of_patients_who_were_never_dosed_count_from_enrolment() -> N
 
 
 def test_a_medication_has_its_generic_name_and_its_group() -> None:
-    groups = [{"title": "Antihypertensives", "drugs": ["amlodipine"]}]
+    groups = [{"name": "a", "title": "Antihypertensives", "drugs": ["amlodipine"]}]
     frames = frames_of("CM", medication(20, CMDECOD="Amlodipine"), medication(21), medication(22, CMTRT=None))
     settings = params(400, patients={"medication_groups": groups})
     frame = derive_adcm(frames, derive_adsl(frames, settings), settings)

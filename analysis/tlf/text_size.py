@@ -1,0 +1,47 @@
+"""How wide a text is in the shipped font, and its lines within some room, for figures that must not cut a text."""
+
+from functools import cache, lru_cache
+
+from fontTools.ttLib import TTFont
+
+from analysis.tlf import fonts
+
+
+@cache
+def _advances(file: str) -> dict[int, float]:
+    """Advance width of each character of a shipped font, in shares of its size."""
+    with TTFont(fonts.FOLDER / file) as font:
+        metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+
+
+def text_width(text: str, points: float, *, bold: bool = False) -> float:
+    """Width of a line in inches, without kerning, which only makes it narrower."""
+    advances = _advances(fonts.BOLD if bold else fonts.REGULAR)
+    return sum(advances.get(ord(char), 1.0) for char in text) * points / 72
+
+
+@lru_cache(maxsize=10_000)
+def wrapped(text: str, room: float, points: float, *, bold: bool = False) -> tuple[str, ...]:
+    """The lines of a text, printable, within `room` inches; a word wider than that is broken. At least one line."""
+    lines: list[str] = []
+    for word in fonts.printable(text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if text_width(longer, points, bold=bold) <= room:
+            lines[-1:] = [longer]
+        else:
+            lines += _pieces(word, room, points, bold=bold)
+    return tuple(lines) or ("",)
+
+
+def _pieces(word: str, room: float, points: float, *, bold: bool) -> list[str]:
+    """A word in pieces that fit, of one character at least."""
+    pieces, used = [""], 0.0
+    for char in word:
+        width = text_width(char, points, bold=bold)
+        if pieces[-1] and used + width > room:
+            pieces.append("")
+            used = 0.0
+        pieces[-1] += char
+        used += width
+    return pieces
