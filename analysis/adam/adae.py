@@ -14,15 +14,18 @@ from analysis.adam.records import Queries, Row, Sdtm, period_of, rows, seq_of, s
 from analysis.params import Params
 
 OF_THE_PATIENT = ("STUDYID", "USUBJID", "TRT01A", "ENRLFL", "FASFL", "SAFFL", "TRTSDT", "TRTEDT", "TEENDT")
-AS_RECORDED = (
-    *("AETERM", "AEDECOD", "AEBODSYS", "AESTDTC", "AEENDTC", "AESER", "AEREL", "AEACN", "AEOUT", "AESDTH"),
-    *("AETOXGR", "AESEV"),
-)
 CRITERIA = ("AESDTH", "AESLIFE", "AESHOSP", "AESDISAB", "AESCONG", "AESMIE")
 """The criteria of a serious event."""
+AS_RECORDED = (
+    *("AETERM", "AEDECOD", "AEBODSYS", "AESTDTC", "AEENDTC", "AESER", *CRITERIA),
+    *("AEREL", "AEACN", "AECONTRT", "AEOUT", "AETOXGR", "AESEV"),
+)
 
 WORST = {"AOCCFL": (), "AOCCSFL": ("AEBODSYS",), "AOCCPFL": ("AEBODSYS", "AEDECOD")}
 """Flag -> within what (and the patient) it marks the treatment-emergent record of the worst grade."""
+
+GROUPED = ("AOCC{:02}FL", "AFST{:02}FL")
+"""The same for each grouping of special interest, and its first onset from the first dose on."""
 
 
 def schema(params: Params) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def schema(params: Params) -> dict[str, Any]:
         **drugs,
         **dict.fromkeys(("ARELFL", *(f"{name}FL" for name in ACTIONS), "AACTFL"), pl.String),
         "AESIFL": pl.String,
-        **{f"CQ{number:02}NAM": pl.String for number in groups},
+        **{name.format(number): pl.String for number in groups for name in ("CQ{:02}NAM", *GROUPED)},
         **dict.fromkeys(WORST, pl.String),
         **{"SRCDOM": pl.String, "SRCVAR": pl.String, "SRCSEQ": pl.Int64},
     }
@@ -56,7 +59,8 @@ def derive_adae(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     """ADAE, sorted by patient, start (missing last) and AESEQ. Flags are "Y" or "N".
 
     AOCCFL, AOCCSFL and AOCCPFL mark one treatment-emergent record of the worst grade in the patient, in each system
-    organ class and in each term; a missing grade is lower than any other, and of several the first is taken.
+    organ class and in each term, AOCCnnFL in grouping nn; a missing grade is lower than any other, and of several the
+    first is taken. AFSTnnFL marks the first treatment-emergent record of the grouping that started on or after day 1.
     """
     queries = queries or Queries()
     patients = {patient["USUBJID"]: patient for patient in adsl.iter_rows(named=True)}
@@ -67,7 +71,8 @@ def derive_adae(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
         if row["USUBJID"] in patients and row.get("AEOCCUR") != "N"
     ]
     frame = pl.DataFrame(records, schema=schema(params), orient="row")
-    return _with_worst(frame.sort("USUBJID", "ASTDT", "AESEQ", nulls_last=True))
+    groups = len(params.adverse_events.special_interest)
+    return _with_worst(frame.sort("USUBJID", "ASTDT", "AESEQ", nulls_last=True), groups)
 
 
 def _record(
@@ -155,15 +160,23 @@ def _emergence(row: Row, patient: Mapping[str, Any], event: Row, params: Params)
     }
 
 
-def _with_worst(frame: pl.DataFrame) -> pl.DataFrame:
-    """The flags of WORST; `frame` is sorted by start."""
-    emergent = pl.col("TRTEMFL") == "Y"
-    rank = pl.col("ATOXGRN").fill_null(0)
-    worst = frame.with_row_index("place").filter(emergent).sort(rank, descending=True, maintain_order=True)
-    for flag, within in WORST.items():
-        first = worst.unique(["USUBJID", *within], keep="first", maintain_order=True)["place"]
-        place = pl.int_range(pl.len(), dtype=pl.UInt32)
-        frame = frame.with_columns(
-            pl.when(place.is_in(first.implode())).then(pl.lit("Y")).otherwise(pl.lit("N")).alias(flag)
-        )
-    return frame
+def _with_worst(frame: pl.DataFrame, groups: int) -> pl.DataFrame:
+    """The flags of WORST, and those of the groupings of special interest; `frame` is sorted by start."""
+    placed = frame.with_row_index("place").filter(pl.col("TRTEMFL") == "Y")
+    worst = placed.sort(pl.col("ATOXGRN").fill_null(0), descending=True, maintain_order=True)
+    chosen = {flag: _first(worst, ["USUBJID", *within]) for flag, within in WORST.items()}
+    for number in range(1, groups + 1):
+        own, started = pl.col(f"CQ{number:02}NAM").is_not_null(), pl.col("ASTDY") >= 1
+        highest, first = (name.format(number) for name in GROUPED)
+        chosen |= {highest: _first(worst.filter(own), ["USUBJID"])}
+        chosen |= {first: _first(placed.filter(own & started), ["USUBJID"])}
+    place = pl.int_range(pl.len(), dtype=pl.UInt32)
+    return frame.with_columns(
+        pl.when(place.is_in(places.implode())).then(pl.lit("Y")).otherwise(pl.lit("N")).alias(flag)
+        for flag, places in chosen.items()
+    )
+
+
+def _first(frame: pl.DataFrame, within: list[str]) -> pl.Series:
+    """The places of the first records within some variables."""
+    return frame.unique(within, keep="first", maintain_order=True)["place"]

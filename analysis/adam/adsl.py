@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.adam import disposition
+from analysis.adam import death, disposition
 from analysis.adam.addv import excludes_from_per_protocol
 from analysis.adam.ae_rules import period_end
 from analysis.adam.alive import last_alive
@@ -57,6 +57,7 @@ def schema(params: Params) -> dict[str, Any]:
         **drugs,
         **{"EOSSTT": pl.String, "EOSDT": pl.Date, "DCSREAS": pl.String},
         **{"DTHFL": pl.String, "DTHDT": pl.Date, "DTHDTF": pl.String},
+        **death.SCHEMA,
         **{"LSTALVDT": pl.Date, "LALVDOM": pl.String, "LALVVAR": pl.String, "LALVSEQ": pl.Int64},
         **{"NACTDT": pl.Date, "NACTDTF": pl.String, "NACTDOM": pl.String, "NACTSEQ": pl.Int64},
         "TEENDT": pl.Date,
@@ -92,6 +93,7 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
     treated_before = prior_treatment(sdtm, params, usubjids)
     assessed = _assessed(sdtm, params, enrolment_days, queries)
     deviations = _deviations(sdtm, params)
+    died_of = death.causes(sdtm)
     last_dose = {usubjid: exposure.last for usubjid, exposure in exposed.items()}
     therapies = new_therapies(sdtm, params, enrolment_days, last_dose, queries)
     add_disposition = _Disposition(sdtm, params)
@@ -120,6 +122,9 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
             patient["LSTALVDT"], source = alive[usubjid]
             patient |= {"LALVDOM": source.domain, "LALVVAR": source.variable, "LALVSEQ": source.seq}
         patient |= _death(subject, patient, params, queries)
+        patient |= death.timing(subject.get("DTHDTC"), patient, params)
+        if patient["DTHFL"] == "Y":
+            patient |= died_of.get(usubjid, {})
         patient |= add_disposition(patient)
         if (therapy := therapies.get(usubjid)) is not None:
             patient |= {"NACTDT": therapy.date, "NACTDTF": therapy.flag or None}

@@ -6,6 +6,7 @@ DATASETS = {
     "ADAE": "Adverse Event Analysis Dataset",
     "ADCM": "Medication Analysis Dataset",
     "ADDV": "Protocol Deviation Analysis Dataset",
+    "ADECOG": "Performance Status Analysis Dataset",
     "ADEG": "ECG Analysis Dataset",
     "ADEX": "Exposure Analysis Dataset",
     "ADLB": "Laboratory Analysis Dataset",
@@ -43,6 +44,7 @@ VARIABLES = {
     "ADY": "Analysis Relative Day",
     "AEACN": "Action Taken with Study Treatment",
     "AEBODSYS": "Body System or Organ Class",
+    "AECONTRT": "Concomitant or Additional Trtmnt Given",
     "AEDECOD": "Dictionary-Derived Term",
     "AEENDTC": "End Date/Time of Adverse Event",
     "AELAPSED": "Elapsed Days since Enrolment",
@@ -51,9 +53,14 @@ VARIABLES = {
     "AENDY": "Analysis End Relative Day",
     "AEOUT": "Outcome of Adverse Event",
     "AEREL": "Causality",
+    "AESCONG": "Congenital Anomaly or Birth Defect",
+    "AESDISAB": "Persist or Signif Disability/Incapacity",
     "AESDTH": "Results in Death",
     "AESEQ": "Sequence Number of Adverse Event",
     "AESER": "Serious Event",
+    "AESHOSP": "Requires or Prolongs Hospitalization",
+    "AESLIFE": "Is Life Threatening",
+    "AESMIE": "Other Medically Important Serious Event",
     "AESEV": "Severity/Intensity",
     "AESIFL": "Event of Special Interest Flag",
     "AESTDTC": "Start Date/Time of Adverse Event",
@@ -102,6 +109,8 @@ VARIABLES = {
     "AVISITN": "Analysis Visit (N)",
     "BASE": "Baseline Value",
     "BASEC": "Baseline Value (C)",
+    "BASECA1N": "Baseline Category 1 (N)",
+    "BASECAT1": "Baseline Category 1",
     "BMIBL": "Body Mass Index at Baseline (kg/m2)",
     "BNRIND": "Baseline Reference Range Indicator",
     "BONEFL": "Bone Lesion at Baseline Flag",
@@ -140,9 +149,13 @@ VARIABLES = {
     "DIAGDTF": "Date of Diagnosis Imputation Flag",
     "DIAGMON": "Months from Diagnosis to Enrolment",
     "DIAGSEQ": "Sequence Number of Diagnosis in MH",
+    "DTHCAUS": "Cause of Death",
+    "DTHCDOM": "Domain of Cause of Death",
+    "DTHCSEQ": "Sequence Number of Cause of Death",
     "DTHDT": "Date of Death",
     "DTHDTF": "Date of Death Imputation Flag",
     "DTHFL": "Death Flag",
+    "DTHTIME": "Time of Death after Last Dose",
     "DTYPE": "Derivation Type",
     "DUEENDT": "Last Day on Which Assessments Were Due",
     "DUEENRS": "Why Assessments Were Due No Longer",
@@ -186,9 +199,11 @@ VARIABLES = {
     "LALVSEQ": "Sequence Number of Last Known Alive",
     "LALVVAR": "Variable of Last Known Alive",
     "LAVAL": "Time after Which the Event Happened",
+    "LDDTHELD": "Days from Last Dose to Death",
     "LIVERFL": "Liver Lesion at Baseline Flag",
     "LSTALVDT": "Date Last Known Alive",
     "LUNGFL": "Lung Lesion at Baseline Flag",
+    "LVOTFL": "Last Value on Treatment Record Flag",
     "MEASBLFL": "Measurable Disease at Baseline Flag",
     "MENOSEQ": "Sequence Number of Menopausal Status",
     "MENOSTAT": "Menopausal Status",
@@ -281,6 +296,8 @@ VARIABLES = {
     "TRTEDT": "Date of Last Exposure to Treatment",
     "TRTEDTF": "Date of Last Exposure Imputation Flag",
     "TRTEMFL": "Treatment-Emergent Analysis Flag",
+    "TRTEMHFL": "Treatment-Emergent High Grade Flag",
+    "TRTEMLFL": "Treatment-Emergent Low Grade Flag",
     "TRTEMRUL": "Rule of Treatment-Emergence",
     "TRTSDT": "Date of First Exposure to Treatment",
     "TRTSDTF": "Date of First Exposure Imputation Flag",
@@ -309,6 +326,14 @@ DRUG_VARIABLES = {
 """Variable with the place of the drug's number -> label with the place of its name."""
 
 
+GROUP_VARIABLES = {
+    "CQ{:02}NAM": "Special Interest: {}",
+    "AOCC{:02}FL": "Worst Grade: {}",
+    "AFST{:02}FL": "First Onset: {}",
+}
+"""The same with the number of a grouping of adverse events, and its title."""
+
+
 def variable_labels(params: Params) -> dict[str, str]:
     """VARIABLES with those of each drug of params study.treatments and each grouping of adverse events."""
     drugs = {
@@ -317,7 +342,8 @@ def variable_labels(params: Params) -> dict[str, str]:
         for name, label in DRUG_VARIABLES.items()
     }
     groups = {
-        f"CQ{place:02}NAM": f"Special Interest: {group.title}"[:40]
+        name.format(place): label.format(group.title)[:40]
         for place, group in enumerate(params.adverse_events.special_interest, start=1)
+        for name, label in GROUP_VARIABLES.items()
     }
     return VARIABLES | drugs | groups

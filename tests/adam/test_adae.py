@@ -183,3 +183,20 @@ def test_what_is_no_event_of_the_study_is_left_out() -> None:
 def test_an_invalid_date_names_its_record() -> None:
     with pytest.raises(DataError, match="AE, USUBJID S-01, AESEQ 2: AEENDTC '2024-13-01': expected an ISO 8601 date"):
         derived(with_events(event(20), event(21, AEENDTC="2024-13-01")))
+
+
+def test_worst_grade_and_first_onset_of_a_grouping() -> None:
+    """The event from before the first dose is worse since, so it has the worst grade but not the first onset."""
+    groups = {"special_interest": [{"name": "clots", "title": "Clots", "terms": ["Embolism", "Thrombosis"]}]}
+    rows = with_events(
+        event(-5, "Embolism", AETOXGR="3"),
+        event(30, "Thrombosis", AETOXGR="2"),
+        event(20, "Embolism", AETOXGR="3"),
+        event(10, "Nausea", AETOXGR="4"),
+        event(None, "Thrombosis", AETOXGR=None),
+        qualifiers={"AEITOXGR": "1"},
+    )
+    adae = derived(rows, adverse_events=groups)
+    assert adae.filter(pl.col("AOCC01FL") == "Y")["AESEQ"].to_list() == [1]
+    assert adae.filter(pl.col("AFST01FL") == "Y")["AESEQ"].to_list() == [3]
+    assert adae.filter(pl.col("CQ01NAM") == "Clots").height == 4
