@@ -6,6 +6,7 @@ from analysis.adam import labels
 from analysis.adam.adae import derive_adae
 from analysis.adam.adcm import derive_adcm
 from analysis.adam.addv import derive_addv
+from analysis.adam.adecog import derive_adecog
 from analysis.adam.adeg import derive_adeg
 from analysis.adam.adex import derive_adex
 from analysis.adam.adlb import derive_adlb
@@ -49,6 +50,7 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
         "ADAE": derive_adae(sdtm, adsl, params, found),
         "ADCM": derive_adcm(sdtm, adsl, params, found),
         "ADDV": derive_addv(sdtm, adsl, params, found),
+        "ADECOG": derive_adecog(sdtm, adsl, params, found),
         "ADEG": derive_adeg(sdtm, adsl, params, found),
         "ADEX": derive_adex(sdtm, adsl, params, found),
         "ADLB": derive_adlb(sdtm, adsl, params, found),

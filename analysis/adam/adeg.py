@@ -44,7 +44,7 @@ def derive_adeg(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     text, number = bds.banded(pl.col("CHG"), params.ecg.qtcf_change_ms, upper=False)
     frame = frame.with_columns(CHGCAT1=pl.when(qtcf).then(text), CHGCA1N=pl.when(qtcf).then(number))
     frame = bds.with_worst(bds.with_worst(frame, "WORSTLFL", [pl.col("AVAL")]), "WORSTHFL", [-pl.col("AVAL")])
-    return bds.finished(frame.filter(pl.col("AVAL").is_not_null()), SCHEMA)
+    return bds.finished(bds.with_last(frame).filter(pl.col("AVAL").is_not_null()), SCHEMA)
 
 
 def _derived(frame: pl.DataFrame) -> pl.DataFrame:

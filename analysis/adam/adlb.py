@@ -18,9 +18,11 @@ SCHEMA: dict[str, Any] = bds.SCHEMA | {
     "ATOXDSCL": pl.String,
     "ATOXGRL": pl.Int64,
     "BTOXGRL": pl.Int64,
+    "TRTEMLFL": pl.String,
     "ATOXDSCH": pl.String,
     "ATOXGRH": pl.Int64,
     "BTOXGRH": pl.Int64,
+    "TRTEMHFL": pl.String,
     "AREASON": pl.String,
 }
 
@@ -37,6 +39,7 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     PARAMCD is LBTESTCD, of urine with "U" before it and of 24 hours with "24" after it. AVAL, ANRLO and ANRHI are in
     AVALU; AVALC keeps a result that is not a number, AVALCAT1 and AVALCA1N the dipstick results in the order of params.
     ATOXGRL and ATOXGRH are grades 0 to 4 by params.laboratory.ctcae_version, missing where a result cannot be graded.
+    TRTEMLFL and TRTEMHFL flag grades on treatment above that of the baseline, which counts as 0 where it is missing.
     WORSTLFL and WORSTHFL flag the worst value on treatment in each direction: the highest grade, then the most extreme
     value (upwards in multiples of ULN), then the first.
     """
@@ -55,7 +58,14 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
         pl.col(f"ATOXGR{way}").filter(base).first().over("USUBJID", "PARAMCD").alias(f"BTOXGR{way}")
         for way in ("L", "H")
     )
+    frame = frame.with_columns(
+        pl.when(pl.col("ONTRTFL") == "Y", pl.col(f"ATOXGR{way}") > pl.col(f"BTOXGR{way}").fill_null(0))
+        .then(pl.lit("Y"))
+        .alias(f"TRTEM{way}FL")
+        for way in ("L", "H")
+    )
     frame = bds.with_worst(bds.with_worst(frame, "WORSTLFL", _WORST_LOW), "WORSTHFL", _WORST_HIGH)
+    frame = bds.with_last(frame)
     frame = pl.concat([frame, adlb_derived.liver(frame, params.laboratory.hys_law)], how="diagonal")
     return bds.finished(frame, SCHEMA)
 

@@ -13,8 +13,29 @@ LIVER = {
     "ALP": "alkaline phosphatase",
 }
 
+EDISH_LEVELS = {
+    1: "Both below their limits",
+    2: "Transaminase raised only (Temple's corollary)",
+    3: "Bilirubin raised only (cholestasis)",
+    4: "Both raised (Hy's law quadrant)",
+}
+"""AVALCA1N -> AVALCAT1 of EDISH."""
+
 _OF_PATIENT = ("STUDYID", "USUBJID", "ENRLFL", "FASFL", "SAFFL", "RSPEVFL", "PPROTFL")
 _OF_RECORD = ("AVISIT", "AVISITN", "ADT", "ADY", "FIRST", "TIME", "SEQ", "ONTRTFL", "SRCDOM", "SRCVAR", "SRCSEQ")
+
+
+def thyroid_levels(params: Params) -> dict[int, str]:
+    """AVALCA1N -> AVALCAT1 of THYROID, from an overactive thyroid to an underactive one."""
+    limit = params.laboratory.tsh_high_miu_per_l
+    return {
+        1: "TSH < LLN, free T4 > ULN",
+        2: "TSH < LLN, free T4 not high or not measured",
+        3: "TSH within limits",
+        4: f"TSH > ULN to {limit:g} mIU/L, free T4 not low or not measured",
+        5: f"TSH > {limit:g} mIU/L, free T4 not low or not measured",
+        6: "TSH > ULN, free T4 < LLN",
+    }
 
 
 def thyroid(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
@@ -30,16 +51,16 @@ def thyroid(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
     size = factor(next(iter(tsh["AVALU"].to_list()), None), "mIU/L")
     far = pl.col("AVAL") * size > limit if size is not None else pl.lit(False)
     low, high = pl.col("ANRIND") == "LOW", pl.col("ANRIND") == "HIGH"
-    categories = [
-        (1, "TSH < LLN, free T4 > ULN", low & (pl.col("T4") == "HIGH")),
-        (6, "TSH > ULN, free T4 < LLN", high & (pl.col("T4") == "LOW")),
-        (2, "TSH < LLN, free T4 not high or not measured", low),
-        (5, f"TSH > {limit:g} mIU/L, free T4 not low or not measured", high & far),
-        (4, f"TSH > ULN to {limit:g} mIU/L, free T4 not low or not measured", high),
-        (3, "TSH within limits", pl.col("ANRIND") == "NORMAL"),
-    ]
-    number = pl.coalesce(pl.when(met).then(pl.lit(place, pl.Int64)) for place, _, met in categories)
-    text = pl.col("AVALCA1N").replace_strict([c[0] for c in categories], [c[1] for c in categories], default=None)
+    categories = (  # the first that is met
+        (1, low & (pl.col("T4") == "HIGH")),
+        (6, high & (pl.col("T4") == "LOW")),
+        (2, low),
+        (5, high & far),
+        (4, high),
+        (3, pl.col("ANRIND") == "NORMAL"),
+    )
+    number = pl.coalesce(pl.when(met).then(pl.lit(place, pl.Int64)) for place, met in categories)
+    text = pl.col("AVALCA1N").replace_strict(thyroid_levels(params), default=None, return_dtype=pl.String)
     kept = (*_OF_PATIENT, *_OF_RECORD, "TESTCD", "URINE", "FASTING", "BEFORE", "AFTER", "PARCAT1")
     found = tsh.join(t4, ["USUBJID", "ADT"], "left", maintain_order="left").with_columns(AVALCA1N=number)
     return found.filter(pl.col("AVALCA1N").is_not_null()).select(
@@ -47,18 +68,21 @@ def thyroid(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
         "AVALCA1N",
         PARAMCD=pl.lit("THYROID"),
         PARAM=pl.lit("Thyroid function by TSH and free T4"),
-        AVALC=text.cast(pl.String),
-        AVALCAT1=text.cast(pl.String),
+        AVALC=text,
+        AVALCAT1=text,
     )
 
 
 def liver(frame: pl.DataFrame, rule: HysLaw) -> pl.DataFrame:
-    """Per patient the peaks on treatment in multiples of ULN (PKALT, PKAST, PKBILI, PKALP), and HYSLAW, "Y" or "N".
+    """Per patient the peaks on treatment in multiples of ULN (PKALT, PKAST, PKBILI, PKALP), EDISH and HYSLAW.
 
-    HYSLAW is "Y", a candidate for medical review, where bilirubin reaches its limit on the day of a raised transaminase
-    or within the days of `rule` after it, and no alkaline phosphatase from the one day to the other reaches its own. It
-    is of patients with a transaminase on treatment; AREASON gives the values. The row of a candidate is that of the
-    first such bilirubin, else that of the highest transaminase.
+    EDISH is the quadrant (EDISH_LEVELS) of the higher of the two peaks of transaminases and the peak of bilirubin,
+    whatever the days between them; its AVAL and row are those of the transaminase.
+
+    HYSLAW is "Y", else "N": a candidate for medical review, where bilirubin reaches its limit on the day of a raised
+    transaminase or within the days of `rule` after it, and no alkaline phosphatase from the one day to the other
+    reaches its own. It is of patients with a transaminase on treatment; AREASON gives the values. The row of a
+    candidate is that of the first such bilirubin, else that of the highest transaminase.
     """
     tested = frame.filter(
         pl.col("PARAMCD").is_in(list(LIVER)), pl.col("ONTRTFL") == "Y", pl.col("R2ANRHI").is_not_null()
@@ -78,7 +102,26 @@ def liver(frame: pl.DataFrame, rule: HysLaw) -> pl.DataFrame:
     others = _row_of(others.with_columns(AVALC=pl.lit("N"), AREASON=reason), "AVALC", "AREASON")
     law = pl.concat([_row_of(found, "AVALC", "AREASON"), others]).drop("AVAL")
     named = law.with_columns(PARAMCD=pl.lit("HYSLAW"), PARAM=pl.lit("Candidate for Hy's law"))
-    return pl.concat([*peaks, named], how="diagonal").with_columns(PARCAT1=pl.lit("DERIVED"))
+    edish = _quadrants(pl.concat(peaks), rule)
+    return pl.concat([*peaks, edish, named], how="diagonal").with_columns(PARCAT1=pl.lit("DERIVED"))
+
+
+def _quadrants(peaks: pl.DataFrame, rule: HysLaw) -> pl.DataFrame:
+    """EDISH of the patients with a transaminase and bilirubin."""
+    transaminase = peaks.filter(pl.col("PARAMCD").is_in(["PKALT", "PKAST"])).sort(-pl.col("AVAL"), "FIRST", "SEQ")
+    bilirubin = peaks.filter(pl.col("PARAMCD") == "PKBILI").select("USUBJID", BILI="AVAL")
+    both = transaminase.unique("USUBJID", keep="first", maintain_order=True).join(bilirubin, "USUBJID")
+    number = 1 + (pl.col("AVAL") > rule.transaminase_above_uln).cast(pl.Int64)
+    number += 2 * (pl.col("BILI") >= rule.bilirubin_from_uln).cast(pl.Int64)
+    return (
+        both.with_columns(AVALCA1N=number)
+        .drop("BILI", "AVALU")
+        .with_columns(
+            PARAMCD=pl.lit("EDISH"),
+            PARAM=pl.lit("Quadrant of peak transaminase and peak bilirubin"),
+            AVALCAT1=pl.col("AVALCA1N").replace_strict(EDISH_LEVELS, default=None, return_dtype=pl.String),
+        )
+    )
 
 
 def _row_of(frame: pl.DataFrame, *more: str) -> pl.DataFrame:

@@ -30,14 +30,21 @@ def derive_advs(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     )
     frame = _with_weight_change(bds.with_baseline(frame), params.vital_signs.weight_change_percent)
     frame = bds.with_worst(bds.with_worst(frame, "WORSTLFL", [pl.col("AVAL")]), "WORSTHFL", [-pl.col("AVAL")])
-    return bds.finished(frame, SCHEMA)
+    return bds.finished(bds.with_last(frame), SCHEMA)
+
+
+def weight_levels(limits: list[float]) -> dict[int, str]:
+    """CHGCA1N -> CHGCAT1: from the greatest loss of weight to the greatest gain."""
+    least, *more = bds.band_names(limits, upper=True)
+    names = [*(f"Loss {band} %" for band in reversed(more)), f"Change {least} %", *(f"Gain {band} %" for band in more)]
+    return dict(enumerate(names, start=1))
 
 
 def _with_weight_change(frame: pl.DataFrame, limits: list[float]) -> pl.DataFrame:
-    """CHGCAT1 and CHGCA1N of WEIGHT, numbered from the greatest loss to the greatest gain."""
-    text, size = bds.banded(pl.col("PCHG").abs(), limits, upper=True)
+    """CHGCA1N and CHGCAT1 of WEIGHT by weight_levels."""
+    _, size = bds.banded(pl.col("PCHG").abs(), limits, upper=True)
     middle, down = len(limits) + 1, pl.col("PCHG") < 0
-    way = pl.when(size == 1).then(pl.lit("Change ")).when(down).then(pl.lit("Loss ")).otherwise(pl.lit("Gain "))
     number = pl.when(down).then(middle + 1 - size).otherwise(middle - 1 + size)
-    weight = pl.col("PARAMCD") == "WEIGHT"
-    return frame.with_columns(CHGCAT1=pl.when(weight).then(way + text + " %"), CHGCA1N=pl.when(weight).then(number))
+    number = pl.when(pl.col("PARAMCD") == "WEIGHT").then(number)
+    text = number.replace_strict(weight_levels(limits), default=None, return_dtype=pl.String)
+    return frame.with_columns(CHGCA1N=number, CHGCAT1=text)

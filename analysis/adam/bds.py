@@ -33,10 +33,14 @@ SCHEMA: dict[str, Any] = {
     "AVALCA1N": pl.Int64,
     "BASE": pl.Float64,
     "BASEC": pl.String,
+    "BASECAT1": pl.String,
+    "BASECA1N": pl.Int64,
     "CHG": pl.Float64,
     "PCHG": pl.Float64,
     "ABLFL": pl.String,
     "ONTRTFL": pl.String,
+    "ANL01FL": pl.String,
+    "LVOTFL": pl.String,
     "WORSTLFL": pl.String,
     "WORSTHFL": pl.String,
     "SRCDOM": pl.String,
@@ -47,6 +51,7 @@ SCHEMA: dict[str, Any] = {
 
 _TEXTS = ("TESTCD", "TEST", "CAT", "SPEC", "EVLINT", "FAST", "STRESC", "STRESU", "NRIND", "DTC", "POS", "TPT")
 _NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI")
+_VALUED_ON_TREATMENT = (pl.col("ONTRTFL") == "Y") & (pl.col("AVAL").is_not_null() | pl.col("AVALCA1N").is_not_null())
 
 
 def findings(sdtm: Sdtm, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
@@ -181,7 +186,7 @@ def range_indicator() -> pl.Expr:
 
 
 def with_baseline(frame: pl.DataFrame, *also: str) -> pl.DataFrame:
-    """ABLFL on the last value before the first dose per patient and parameter; BASE, BASEC, and after it CHG and PCHG.
+    """ABLFL on the last value before the first dose per patient and parameter; BASE*, and after it CHG and PCHG.
 
     A value is a number, or the text of a parameter that has no numbers. `also` names columns whose value at baseline
     becomes one of its own: "ANRIND" gives BNRIND. PCHG of a baseline of 0 is missing.
@@ -192,7 +197,8 @@ def with_baseline(frame: pl.DataFrame, *also: str) -> pl.DataFrame:
     key = ["USUBJID", "PARAMCD"]
     last = frame.filter(pl.col("BEFORE") & valued).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
     last = last.unique(key, keep="last", maintain_order=True)
-    named = {"AVAL": "BASE", "AVALC": "BASEC"} | {name: f"B{name[1:]}" for name in also}
+    named = {"AVAL": "BASE", "AVALC": "BASEC", "AVALCAT1": "BASECAT1", "AVALCA1N": "BASECA1N"}
+    named |= {name: f"B{name[1:]}" for name in also}
     frame = frame.join(last.select(*key, *(pl.col(a).alias(b) for a, b in named.items())), key, "left")
     change = pl.when("AFTER").then(pl.col("AVAL") - pl.col("BASE"))
     percent = pl.when(pl.col("AFTER") & (pl.col("BASE") != 0)).then(
@@ -208,10 +214,27 @@ def with_worst(frame: pl.DataFrame, flag: str, order: Sequence[pl.Expr]) -> pl.D
     Only records with a value or a category count; unscheduled visits count.
     """
     frame = frame.with_row_index("_ROW")
-    valued = pl.col("AVAL").is_not_null() | pl.col("AVALCA1N").is_not_null()
-    worst = frame.filter((pl.col("ONTRTFL") == "Y") & valued).sort(*order, "FIRST", "TIME", "SEQ", nulls_last=True)
+    worst = frame.filter(_VALUED_ON_TREATMENT).sort(*order, "FIRST", "TIME", "SEQ", nulls_last=True)
     rows = worst.unique(["USUBJID", "PARAMCD"], keep="first", maintain_order=True)["_ROW"]
     return frame.with_columns(_yes(pl.col("_ROW").is_in(rows.implode())).alias(flag)).drop("_ROW")
+
+
+def with_last(frame: pl.DataFrame) -> pl.DataFrame:
+    """ANL01FL on the last value of each visit on treatment, LVOTFL on the last of all, per patient and parameter."""
+    frame = frame.with_row_index("_ROW")
+    valued = frame.filter(_VALUED_ON_TREATMENT).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
+    for flag, key in (("ANL01FL", ["AVISIT", "AVISITN"]), ("LVOTFL", [])):
+        rows = valued.unique(["USUBJID", "PARAMCD", *key], keep="last", maintain_order=True)["_ROW"]
+        frame = frame.with_columns(_yes(pl.col("_ROW").is_in(rows.implode())).alias(flag))
+    return frame.drop("_ROW")
+
+
+def band_names(limits: Sequence[float], *, upper: bool) -> list[str]:
+    """The names of the bands that `banded` makes, the lowest first."""
+    numbers = [f"{limit:g}" for limit in limits]
+    if upper:
+        return [f"<{numbers[0]}", *(f"{a}-<{b}" for a, b in pairwise(numbers)), f">={numbers[-1]}"]
+    return [f"<={numbers[0]}", *(f">{a}-{b}" for a, b in pairwise(numbers)), f">{numbers[-1]}"]
 
 
 def banded(value: pl.Expr, limits: Sequence[float], *, upper: bool) -> tuple[pl.Expr, pl.Expr]:
@@ -219,11 +242,7 @@ def banded(value: pl.Expr, limits: Sequence[float], *, upper: bool) -> tuple[pl.
 
     A value equal to a limit belongs to the band above it ("130-<140"), or with `upper` False below (">450-480").
     """
-    numbers = [f"{limit:g}" for limit in limits]
-    if upper:
-        names = [f"<{numbers[0]}", *(f"{a}-<{b}" for a, b in pairwise(numbers)), f">={numbers[-1]}"]
-    else:
-        names = [f"<={numbers[0]}", *(f">{a}-{b}" for a, b in pairwise(numbers)), f">{numbers[-1]}"]
+    names = band_names(limits, upper=upper)
     rounded = value.round_sig_figs(12)
     passed = [(rounded >= limit if upper else rounded > limit).cast(pl.Int64) for limit in limits]
     number = pl.when(value.is_not_null()).then(1 + pl.sum_horizontal(passed))

@@ -289,3 +289,32 @@ def test_peaks_on_treatment_in_multiples_of_the_upper_limit() -> None:
     found = special("PKALT", *results, lb(60, 90, LBSTNRHI=100.0)).row(0, named=True)
     assert (found["AVAL"], found["AVALU"], found["ADT"], found["SRCSEQ"]) == (2.5, "x ULN", day(42), 3)
     assert found["PARAM"] == "Peak alanine aminotransferase on treatment (x ULN)"
+
+
+@pytest.mark.parametrize(
+    ("peaks", "number"),
+    [
+        ({"ALT": 3, "AST": 2, "BILI": 1.99}, 1),
+        ({"ALT": 1, "AST": 3.1, "BILI": 1.99}, 2),
+        ({"ALT": 3, "AST": 1, "BILI": 2}, 3),
+        ({"ALT": 3.1, "AST": 1, "BILI": 2}, 4),
+    ],
+)
+def test_the_quadrant_of_the_peaks(peaks: dict[str, float], number: int) -> None:
+    """Whatever the days between them: bilirubin 200 days before the transaminases. Limits as for Hy's law."""
+    results = [liver(201 if test != "BILI" else 1, uln, test) for test, uln in peaks.items()]
+    found = special("EDISH", *results).row(0, named=True)
+    assert (found["AVALCA1N"], found["AVAL"], found["ADT"]) == (number, max(peaks["ALT"], peaks["AST"]), day(201))
+    assert special("EDISH", liver(21, 9, "ALT")).height == 0  # without bilirubin
+
+
+def test_grades_are_treatment_emergent_above_that_of_the_baseline() -> None:
+    """ALT in multiples of ULN 40 under v4.03: grade 1 to 3, 2 to 5, 3 to 20 ULN."""
+    settings = params(laboratory={"ctcae_version": "4.03"})
+    found = derived(
+        *(liver(when, uln, "ALT") for when, uln in ((-1, 2), (21, 2.5), (42, 4), (331, 6))), settings=settings
+    )
+    assert column(found, "ATOXGRH") == [1, 1, 2, 3]
+    assert column(found, "TRTEMHFL") == [None, None, "Y", None]
+    found = derived(liver(21, 2, "ALT"), liver(42, 1, "ALT"), settings=settings)
+    assert column(found, "TRTEMHFL") == ["Y", None]  # without a baseline

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from analysis import adam
+from analysis.adam.advs import weight_levels
 from analysis.params import Params
 from tests.adam.build import at, params, patient, sdtm
 
@@ -150,3 +151,24 @@ def test_a_change_of_30_or_60_ms() -> None:
     found = derived("EG", ecg(-1, "QTCFAG", 390), *(ecg(20 + n, "QTCFAG", 390 + n) for n in (30, 31, 60, 61)))
     assert column(found, "CHGCA1N", "QTCF") == [None, 1, 2, 2, 3]
     assert column(derived("EG", ecg(21, "QTAG", 460)), "AVALCAT1", "QTAG") == [None]
+
+
+def test_the_last_value_of_each_visit_and_of_all_on_treatment() -> None:
+    """Two values of one visit, one before the first dose, one without a number, one after the treatment period."""
+    visit = {"VISIT": "CYCLE 2 DAY 1", "VISITNUM": 102.0}
+    records = [vital(-1, "SYSBP", 118), vital(21, "SYSBP", 120) | visit, vital(22, "SYSBP", 130) | visit]
+    records += [vital(42, "SYSBP", 140), vital(63, "SYSBP", "not measured"), vital(331, "SYSBP", 150)]
+    found = derived("VS", *records)
+    assert column(found, "ANL01FL", "SYSBP") == [None, None, "Y", "Y", None, None]
+    assert column(found, "LVOTFL", "SYSBP") == [None, None, None, "Y", None, None]
+
+
+def test_the_category_of_the_baseline_stands_beside_that_of_the_value() -> None:
+    found = derived("VS", vital(-1, "SYSBP", 135), vital(21, "SYSBP", 165))
+    assert column(found, "BASECAT1", "SYSBP") == ["130-<140"] * 2
+    assert column(found, "BASECA1N", "SYSBP") == [2, 2]
+
+
+def test_the_categories_of_weight_in_order() -> None:
+    expected = {1: "Loss >=10 %", 2: "Loss 5-<10 %", 3: "Change <5 %", 4: "Gain 5-<10 %", 5: "Gain >=10 %"}
+    assert weight_levels([5, 10]) == expected
