@@ -13,17 +13,19 @@ BEST = {"cr": "CR", "pr": "PR", "sd": "SD", "non_cr_non_pd": "NON-CR/NON-PD", "p
 RATES = {"orr": ("CRSP", "RSP"), "dcr": ("CDC", "DC"), "cbr": ("CCB", "CB")}
 """Prefix of the results -> PARAMCD, confirmed and unconfirmed."""
 
-RESPONSE_LANDMARKS = (6, 12)
-"""Months at which the duration of response and the time to treatment failure are shown."""
-
 
 def survival(records: pd.DataFrame, params: Params) -> dict[str, float]:
     """Counts, quartiles and landmarks of every endpoint, follow-up and the one-sample log-rank test."""
     of = {code: records[records["PARAMCD"] == code] for code in ("PFS", "OS", "DOR", "TTF", "TTR")}
-    landmarks = {"PFS": params.pfs.landmarks_months, "OS": params.os.landmarks_months}
+    landmarks = {
+        "PFS": params.pfs.landmarks_months,
+        "TTF": params.pfs.landmarks_months,
+        "OS": params.os.landmarks_months,
+        "DOR": params.response.dor_landmarks_months,
+    }
     values: dict[str, float] = {}
     for code in ("PFS", "OS", "DOR", "TTF"):
-        values |= endpoint(of[code], code.lower(), landmarks.get(code, RESPONSE_LANDMARKS), params.km)
+        values |= endpoint(of[code], code.lower(), landmarks[code], params.km)
     pfs, responders = of["PFS"], of["TTR"]["AVAL"]
     if params.design.null_median is not None and len(pfs):
         values |= estimates.logrank(pfs["AVAL"], int((pfs["CNSR"] == 0).sum()), params.design.null_median)
