@@ -51,8 +51,8 @@ Line = tuple[str, float, bool]  # text, indent in inches, bold
 def flow_figure(flow: Flow) -> Figure:
     """Draw a flow as high as its boxes need, at most HIGHEST inches where fewer reasons allow it."""
     with look():
-        flow = _fitted(flow)
-        height = _height(flow)
+        flow = fitted(flow)
+        height = flow_height(flow)
         figure = new_figure(height)
         pen = _Pen(figure, height)
         middle, top = _EDGE + _STEM / 2, _EDGE
@@ -98,7 +98,7 @@ class _Pen:
         """Draw a box, as high as its text unless `height` is given; return its bottom."""
         size = height or _box_height(box, width)
         self.axes.add_patch(Rectangle((left, top), width, size, facecolor="white", edgecolor=GREY, linewidth=0.8))
-        for place, (text, indent, bold) in enumerate(_lines(box, width)):
+        for place, (text, indent, bold) in enumerate(box_lines(box, width)):
             y = top + _PAD + place * _LINE + _BASELINE
             weight = "bold" if bold else "normal"
             self.axes.text(left + _PAD + indent, y, text, fontsize=_POINTS, weight=weight, va="baseline")
@@ -122,7 +122,7 @@ class _Pen:
         )
 
 
-def _lines(box: Box, width: float) -> list[Line]:
+def box_lines(box: Box, width: float) -> list[Line]:
     """The lines of a box of some inches, wrapped."""
     texts: list[Line] = [(box.title, 0.0, True), *((text, 0.0, False) for text in box.lines)]
     texts += [(text, _INDENT, False) for text in box.reasons]
@@ -137,7 +137,7 @@ def _lines(box: Box, width: float) -> list[Line]:
 
 
 def _box_height(box: Box, width: float) -> float:
-    return len(_lines(box, width)) * _LINE + 2 * _PAD
+    return len(box_lines(box, width)) * _LINE + 2 * _PAD
 
 
 def _beside_height(box: Box) -> float:
@@ -151,7 +151,7 @@ def _branch_places(number: int) -> tuple[list[float], float]:
     return [_EDGE + place * (width + _BETWEEN) for place in range(number)], width
 
 
-def _height(flow: Flow) -> float:
+def flow_height(flow: Flow) -> float:
     """Height of the whole figure in inches."""
     total = 2 * _EDGE + 2 * _ARROW
     for box, beside in flow.stem:
@@ -162,10 +162,10 @@ def _height(flow: Flow) -> float:
     return total + _box_height(flow.end, WIDTH - 2 * _EDGE)
 
 
-def _fitted(flow: Flow) -> Flow:
+def fitted(flow: Flow) -> Flow:
     """The flow with as many reasons as a page holds: the box with most lines gives up its last one, again and again."""
-    while _height(flow) > HIGHEST:
-        longest = max(_boxes(flow), key=lambda box: len(_lines(box, WIDTH / 2)) if box.reasons else 0)
+    while flow_height(flow) > HIGHEST:
+        longest = max(flow_boxes(flow), key=lambda box: len(box_lines(box, WIDTH / 2)) if box.reasons else 0)
         if not longest.reasons:
             return flow
         shorter = replace(longest, reasons=longest.reasons[:-1], more=longest.more + 1)
@@ -177,7 +177,7 @@ def _fitted(flow: Flow) -> Flow:
     return flow
 
 
-def _boxes(flow: Flow) -> list[Box]:
+def flow_boxes(flow: Flow) -> list[Box]:
     """Every box, from the top."""
     stem = [box for pair in flow.stem for box in pair if box is not None]
     return [*stem, *flow.branches, flow.end]
@@ -185,10 +185,10 @@ def _boxes(flow: Flow) -> list[Box]:
 
 def flow_alt(flow: Flow) -> str:
     """The figure in words, from the top, every reason included."""
-    parts = ["; ".join((box.title, *box.lines, *box.reasons)) for box in _boxes(flow)]
+    parts = ["; ".join((box.title, *box.lines, *box.reasons)) for box in flow_boxes(flow)]
     return f"Flow diagram of patients. {'. '.join(parts)}."
 
 
 def flow_data(flow: Flow) -> list[dict[str, Any]]:
     """The texts of the boxes as JSON values, from the top."""
-    return [{"title": box.title, "lines": list(box.lines), "reasons": list(box.reasons)} for box in _boxes(flow)]
+    return [{"title": box.title, "lines": list(box.lines), "reasons": list(box.reasons)} for box in flow_boxes(flow)]

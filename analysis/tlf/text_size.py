@@ -1,10 +1,12 @@
 """How wide a text is in the shipped font, and its lines within some room, for figures that must not cut a text."""
 
+import math
 from functools import cache, lru_cache
 
 from fontTools.ttLib import TTFont
 
 from analysis.tlf import fonts
+from analysis.tlf.style import DPI
 
 
 @cache
@@ -16,9 +18,12 @@ def _advances(file: str) -> dict[int, float]:
 
 
 def text_width(text: str, points: float, *, bold: bool = False) -> float:
-    """Width of a line in inches, without kerning, which only makes it narrower."""
+    """The most that a line can be wide in inches: each character to the whole dot of a PNG, as hinting may round it.
+
+    Kerning, which only makes a line narrower, is left out.
+    """
     advances = _advances(fonts.BOLD if bold else fonts.REGULAR)
-    return sum(advances.get(ord(char), 1.0) for char in text) * points / 72
+    return sum(math.ceil(advances.get(ord(char), 1.0) * points / 72 * DPI) for char in text) / DPI
 
 
 @lru_cache(maxsize=10_000)
