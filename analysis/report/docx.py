@@ -65,6 +65,7 @@ def finish_package(package: Package, params: Params, date: dt.date) -> None:
     front.fill(package.body, study, params.study.data_note, others)
     bookmarks.tidy(package.body)
     page.join_headings(package.body, levels)
+    page.drop_breaks(package.body)
     page.furnish(package, params)
     _begin_on_title_page(package, levels)
     contents.fill(package.body, levels)

@@ -92,10 +92,10 @@ def table(context: Context, found: Sequence[Result]) -> Table:
         )
         body.append(Row.of(patients.group1_level or ae.ANY, *cells, kind="data" if patients.group1 else "total"))
     columns = (
-        Column("Preferred term", 0.36),
+        Column("Preferred term", 0.33),
         Column("Patients with an event", 0.14, "decimal"),
-        Column("Patient-years at risk", 0.15, "decimal"),
-        Column("Rate per 100 patient-years", 0.16, "decimal"),
+        Column("Patient-years at risk", 0.17, "decimal"),
+        Column("Rate per 100 patient-years", 0.17, "decimal"),
         Column(f"{context.params.km.conf_level:.0%} CI", 0.19, "center"),
     )
     methods = (

@@ -130,7 +130,7 @@ def intensity_table(context: Context, found: Sequence[Result]) -> Table:
         body += [
             rows.group(label),
             _line("Patients, n (%)", of, [f"{prefix}.{name}" for prefix in prefixes], share=True, indent=1),
-            _line("Number", of, [f"{prefix}.{changes}" for prefix in prefixes], indent=1),
+            _line(changes.capitalize(), of, [f"{prefix}.{changes}" for prefix in prefixes], indent=1),
         ]
     body += _statistics_rows("Relative dose intensity, %", of, [f"{prefix}.rdi" for prefix in prefixes])
     places = range(1, len(intensity_categories(context.params)) + 1)

@@ -39,11 +39,14 @@ def table_typst(table: Table) -> str:
     """A table as Typst markup with its anchor as a label; a landscape one on pages of its own.
 
     Title, population and column headers repeat on each page. A group's header is a header of a lower level, which
-    typst never leaves alone at the end of a page.
+    typst never leaves alone at the end of a page. The last row, with its group's header, stands in the footer, whose
+    rows stay on one page: a page never holds the footnotes alone.
     """
     widths = column_widths(table, text_width(table.landscape))
     points = [w / 20 - 2 * _INSET for w in widths]
     count = len(widths)
+    rows = [_row(table, number, texts, points) for number, texts in enumerate(aligned(table))]
+    whole = next(n for n in reversed(range(len(rows))) if n == 0 or table.body[n - 1].kind != "group")
     aligns = ", ".join("left" if c.align == "left" else "center" for c in table.columns)
     lines = [
         f"#table(columns: ({', '.join(f'{w}fr' for w in widths)},), align: ({aligns},), stroke: none,",
@@ -54,9 +57,10 @@ def table_typst(table: Table) -> str:
         _RULE + ",",
         *_header(table, points),
         _RULE + "),",
-        *[_row(table, number, texts, points) for number, texts in enumerate(aligned(table))],
-        _RULE + ",",
+        *[_headed(table, number, rows[number]) for number in range(whole)],
         "table.footer(repeat: false,",
+        *rows[whole:],
+        _RULE + ",",
         f"table.cell(colspan: {count}, align: left, inset: {_inset(y=4)},",
         _below(table.footnotes, table.source, sum(points)),
         f"))) <{table.id}>",
@@ -104,11 +108,16 @@ def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[f
             shown = f"strong({shown})"
         options = f"colspan: {len(points)}, align: left, " if across else ""
         cells.append(f"table.cell({options}inset: {_inset(top=top, bottom=bottom, indent=indent)}, {shown})")
-    line = ", ".join(cells)
-    if row.kind != "group" or number == len(table.body) - 1:  # a header needs a row below it
-        return f"{line},"
+    return ", ".join(cells) + ","
+
+
+def _headed(table: Table, number: int, cells: str) -> str:
+    """A group's row as a header of a lower level, which needs a row below it; any other as it is."""
+    row = table.body[number]
+    if row.kind != "group":
+        return cells
     repeat = "true" if table.id.startswith("l-") else "false"  # a listing says on every page whose records it shows
-    return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {line}),"
+    return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {cells}),"
 
 
 def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:

@@ -14,7 +14,8 @@ from lxml import etree
 
 from analysis.errors import RenderError
 from analysis.report import docx, reference
-from analysis.report.word.ooxml import Package
+from analysis.report.word import page
+from analysis.report.word.ooxml import Package, fragment
 from tests.report.made import make_params
 from tests.report.made_book import BOOK, HOSTILE, book_ast, pandoc_path, write_images
 from tests.report.word_checks import W, check, document_of, paragraphs, parts_of, words
@@ -129,6 +130,16 @@ def test_landscape_tables_leave_no_empty_page_between_them(report: Path) -> None
     """Two wide tables with a heading between them: portrait text, two landscape pages, portrait text."""
     turned = [s.find(W + "pgSz").get(W + "orient") == "landscape" for s in document_of(report).iter(W + "sectPr")]
     assert turned == [False, True, True, False]
+
+
+def test_page_breaks_beside_a_section_s_end_are_dropped_and_others_stay() -> None:
+    new_page = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+    line = '<w:p><w:r><w:t>a</w:t><w:br w:type="page"/></w:r></w:p>'
+    end = "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>"
+    body = fragment(f"<w:body>{new_page}{line}{new_page}{end}<w:tbl/>{end}{new_page}{line}{new_page}</w:body>")
+    page.drop_breaks(body)
+    kept = fragment(f"<w:body>{new_page}{line}{end}<w:tbl/>{end}{line}{new_page}</w:body>")
+    assert etree.tostring(body) == etree.tostring(kept)
 
 
 def test_header_rows_repeat_and_rows_stay_whole(report: Path) -> None:

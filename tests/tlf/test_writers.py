@@ -317,6 +317,24 @@ def test_typst_strands_no_nested_group_header(rows_before: int) -> None:
     assert page["Outer"] == page["Inner"] == page["Last 0"]
 
 
+@pytest.mark.parametrize("rows", range(55, 75))
+def test_typst_leaves_no_page_to_the_footnotes_alone(rows: int) -> None:
+    cells = compiled(small(*(Row.of(f"Row {i}", "1") for i in range(rows)), footnotes=(Footnote("Note."),) * 3))
+    last = max(entry["page"] for entry in cells)
+    texts = [content_text(entry["body"]) for entry in cells if entry["page"] == last]
+    assert f"Row {rows - 1}" in texts
+    assert any(text.startswith("Note.") for text in texts)
+
+
+def test_typst_keeps_the_last_group_with_the_footnotes_where_it_has_one_row() -> None:
+    rows = [Row.of("Group", kind="group"), Row.of("Inner", "2", indent=1, kind="group"), Row.of("Last", "1", indent=2)]
+    for count in range(55, 75):
+        before = [Row.of(f"Row {i}", "1") for i in range(count)]
+        cells = compiled(small(*before, *rows, footnotes=(Footnote("Note."),) * 3))
+        page = {content_text(entry["body"]): entry["page"] for entry in cells}
+        assert page["Group"] == page["Inner"] == page["Last"] == max(page.values())
+
+
 def test_spans_and_rules_of_rtf() -> None:
     rtf = table_rtf(long_table())
     assert rtf.count(r"\trhdr") == 3

@@ -114,6 +114,16 @@ def join_headings(body: Element, levels: Collection[str]) -> None:
             only_headings = False
 
 
+def drop_breaks(body: Element) -> None:
+    """Drop a page break right before or after the end of a section: either begins a page, both leave an empty one."""
+    ends = [block.find("w:pPr/w:sectPr", NAMESPACES) is not None for block in body]
+    for place, block in enumerate(list(body)):
+        parts = [part.tag for part in block.iter() if part is not block]
+        beside = ends[max(place - 1, 0) : place + 2]
+        if parts == [q("w:r"), q("w:br")] and block[0][0].get(q("w:type")) == "page" and any(beside):
+            body.remove(block)
+
+
 def close(body: Element) -> None:
     """Let a body that ends in the empty paragraph of a landscape section end with that section, and no page more."""
     last = body[-2] if len(body) > 1 else None
