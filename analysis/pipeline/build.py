@@ -100,7 +100,8 @@ def make_report(job: Job) -> None:
         "software.list": ", ".join(f"{name} {version}" for name, version in software["packages"].items()),
         "software.engine": f"{renderer.name} {renderer.version}",
     }
-    stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date)
+    left_out = params.load_catalogue(study.project / "params").keys() - catalogue.keys()
+    stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date, left_out=left_out)
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
     write_all(list(catalogue), work / "tlf")

@@ -1,8 +1,9 @@
 """Staging: the folder that a renderer sees, with all it needs and nothing else."""
 
 import datetime as dt
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,27 @@ from analysis.tlf.write_typst import text_typst
 
 REFERENCE = "report/reference.docx"
 
+_EMBED = re.compile(r"(?m)^\{\{< embed [^\s#]+#(?P<id>\S+) >\}\}\n+(\{\{< pagebreak >\}\}\n+)?")
+
 
 def stage_book(
-    study: Study, params: Params, variables: Mapping[str, str], notebooks: Path, book: Path, *, date: dt.date
+    study: Study,
+    params: Params,
+    variables: Mapping[str, str],
+    notebooks: Path,
+    book: Path,
+    *,
+    date: dt.date,
+    left_out: Set[str] = frozenset(),
 ) -> None:
     """Make the folder `book`, in which a plain `quarto render` works.
 
     It holds _quarto.yml with this study's title, sponsor and `date` (of the lock), index.qmd, report/, the executed
     `notebooks`, _variables.yml (`variables`: dotted name -> markdown) and fonts/. The study's own file of a name
     comes before the project's; report.reference_docx of the parameters, a path from the study folder or else the
-    project, takes the place of report/reference.docx. Raises RenderError naming the file that is missing.
+    project, takes the place of report/reference.docx. `left_out` are the displays of the project's catalogue that the
+    study's own lacks: their embeds are taken out of the project's chapters, with the page break after them.
+    Raises RenderError naming the file that is missing.
     """
     (book / "report").mkdir(parents=True)
     write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
@@ -35,6 +47,8 @@ def stage_book(
     for name in sorted(names):
         if not any(part.startswith(".") for part in Path(name).parts):
             _copy(study.find(name), book / name)
+            if name.endswith(".qmd") and study.find(name) == study.project / name:
+                _leave_out(book / name, left_out)
     if params.report.reference_docx:
         _copy(study.find(params.report.reference_docx), book / REFERENCE)
     for source in sorted(notebooks.glob("*.ipynb")):
@@ -43,6 +57,14 @@ def stage_book(
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
     write_variables(variables, book / "_variables.yml")
+
+
+def _leave_out(chapter: Path, displays: Set[str]) -> None:
+    """Take the embeds of these displays out of a chapter."""
+    text = chapter.read_text(encoding="utf-8")
+    kept = _EMBED.sub(lambda found: "" if found["id"] in displays else found[0], text)
+    if kept != text:
+        chapter.write_text(kept, encoding="utf-8", newline="\n")
 
 
 def nested(variables: Mapping[str, str]) -> dict[str, Any]:

@@ -90,3 +90,14 @@ def test_a_house_reference_document(study: Study, tmp_path: Path) -> None:
 def test_a_missing_reference_document_is_named(study: Study, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match=r"none\.docx: no such file, which the report needs"):
         stage(study, tmp_path, report={"reference_docx": "none.docx"})
+
+
+def test_displays_that_the_study_leaves_out_are_left_out_of_the_projects_chapters(study: Study, tmp_path: Path) -> None:
+    shown = "{{< embed ../notebooks/n.ipynb#t-1 >}}\n\n{{< pagebreak >}}\n\n"
+    text = f"# 1 One\n\n{shown}{shown.replace('t-1', 't-1-2')}{shown.replace('t-1', 'f-1')}The end.\n"
+    (study.project / "report" / "b.qmd").write_text(text)
+    (study.root / "report" / "c.qmd").write_text(shown)
+    book = tmp_path / "book"
+    stage_book(study, make_params(), {}, tmp_path / "executed", book, date=DATE, left_out={"t-1", "f-1"})
+    assert (book / "report" / "b.qmd").read_text() == f"# 1 One\n\n{shown.replace('t-1', 't-1-2')}The end.\n"
+    assert (book / "report" / "c.qmd").read_text() == shown  # its own chapters are as it wrote them
