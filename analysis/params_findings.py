@@ -25,21 +25,37 @@ class HysLaw(Model):
     within_days: Days = 30
 
 
+class OverTime(Model):
+    """What is summarised over time: PARAMCD of the tests, and the planned visits (VISIT) in their order."""
+
+    tests: list[Text] = []
+    visits: list[Text] = []
+
+
 class Laboratory(Model):
-    """`dipstick` are the results of a urine dipstick (LBSTRESC), the least first."""
+    """`dipstick` are the results of a urine dipstick (LBSTRESC), the least first.
+
+    The listing of abnormal values shows those from `listed_grade` on.
+    """
 
     ctcae_version: Literal["5.0", "4.03"] = "5.0"
     dipstick: Annotated[list[Text], Field(min_length=1)] = ["NEGATIVE", "TRACE", "1+", "2+", "3+", "4+"]
     tsh_high_miu_per_l: Positive = 10
     hys_law: HysLaw = HysLaw()
+    listed_grade: Annotated[int, Field(ge=1, le=4)] = 3
+    over_time: OverTime = OverTime()
 
 
 class VitalSigns(Model):
-    """Limits of the categories; a value equal to one belongs to the category above it."""
+    """Limits of the categories; a value equal to one belongs to the category above it.
+
+    `figure_visits` are the planned visits (VISIT) that the figure of blood pressure shows, in their order.
+    """
 
     systolic_mmhg: Rising = [130, 140, 160]
     diastolic_mmhg: Rising = [80, 90, 100]
     weight_change_percent: Rising = [5, 10, 20]
+    figure_visits: list[Text] = []
 
 
 class Ecg(Model):

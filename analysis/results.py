@@ -73,8 +73,15 @@ class AtLeast:
     value: float
 
 
+@dataclass(frozen=True)
+class MoreThan:
+    """A condition of `where`: the column is above this number."""
+
+    value: float
+
+
 def where(conditions: Mapping[str, object]) -> str:
-    """The one quoting function: column -> value, list of values (IN), AtLeast, or None (IS NULL), joined by AND."""
+    """The one quoting function: column -> value, list (IN), AtLeast, MoreThan or None (IS NULL), joined by AND."""
     terms = []
     for column, value in conditions.items():
         name = '"' + column.replace('"', '""') + '"'
@@ -82,6 +89,8 @@ def where(conditions: Mapping[str, object]) -> str:
             terms.append(f"{name} IS NULL")
         elif isinstance(value, AtLeast):
             terms.append(f"{name} >= {_literal(value.value)}")
+        elif isinstance(value, MoreThan):
+            terms.append(f"{name} > {_literal(value.value)}")
         elif isinstance(value, list | tuple):
             terms.append(f"{name} IN ({', '.join(_literal(v) for v in value)})")
         else:

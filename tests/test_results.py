@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.results import AtLeast, Result, p_value, read_results, rounded, stored, where, write_results
+from analysis.results import AtLeast, MoreThan, Result, p_value, read_results, rounded, stored, where, write_results
 
 
 def result(**changes: object) -> Result:
@@ -55,6 +55,7 @@ def test_where_selects_exactly_the_value(value: str, other: str) -> None:
 def test_where_lists_nulls_numbers() -> None:
     frame = pl.DataFrame({"A": ["x", "o'x", None], "N": [1.0, 2.5, 3.0]})
     assert frame.filter(pl.sql_expr(where({"A": ["x", "o'x"], "N": AtLeast(2.0)})))["N"].to_list() == [2.5]
+    assert frame.filter(pl.sql_expr(where({"N": MoreThan(2.5)})))["N"].to_list() == [3.0]
     assert frame.filter(pl.sql_expr(where({"A": None})))["N"].to_list() == [3.0]
     assert frame.filter(pl.sql_expr(where({}))).height == 3
 
