@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from analysis.errors import ParamsError
 from analysis.params_base import Days, Model, Positive, Share, Text
 from analysis.params_baseline import Baseline, Subgroup
+from analysis.params_eligibility import Eligibility
 from analysis.params_findings import Ecg, Laboratory, VitalSigns
 from analysis.params_patients import Patients
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
@@ -168,6 +169,7 @@ class Params(Model):
     response: Response = Response()
     baseline: Baseline = Baseline()
     patients: Patients = Patients()
+    eligibility: Eligibility | None = None
     subgroups: list[Subgroup] = []
     adverse_events: AdverseEvents = AdverseEvents()
     exposure: Exposure = Exposure()

@@ -9,6 +9,7 @@ from analysis.adam.addv import derive_addv
 from analysis.adam.adecog import derive_adecog
 from analysis.adam.adeg import derive_adeg
 from analysis.adam.adex import derive_adex
+from analysis.adam.adie import derive_adie
 from analysis.adam.adlb import derive_adlb
 from analysis.adam.admh import derive_admh
 from analysis.adam.adnact import derive_adnact
@@ -53,6 +54,7 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
         "ADECOG": derive_adecog(sdtm, adsl, params, found),
         "ADEG": derive_adeg(sdtm, adsl, params, found),
         "ADEX": derive_adex(sdtm, adsl, params, found),
+        "ADIE": derive_adie(sdtm, adsl, params, found),
         "ADLB": derive_adlb(sdtm, adsl, params, found),
         "ADMH": derive_admh(sdtm, adsl, params, found),
         "ADNACT": derive_adnact(sdtm, adsl, adrs, params, found),

@@ -42,8 +42,12 @@ def drug(row: Row) -> str:
 
 def prior_therapies(sdtm: Sdtm, params: Params) -> list[Row]:
     """The CM records of prior anticancer therapy."""
-    categories = params.baseline.prior_categories
-    return [row for row in rows(sdtm, "CM") if row.get("CMCAT") in categories and row.get("CMOCCUR") != "N"]
+    return [row for row in rows(sdtm, "CM") if is_prior(row, params)]
+
+
+def is_prior(row: Row, params: Params) -> bool:
+    """Whether a CM record is of prior anticancer therapy that was given."""
+    return row.get("CMCAT") in params.baseline.prior_categories and row.get("CMOCCUR") != "N"
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
@@ -54,21 +58,59 @@ def months_later(day: dt.date, months: int) -> dt.date:
 
 def resistances(sdtm: Sdtm, params: Params) -> dict[str, Resistance]:
     """Per patient the first rule of RULES that is met; nothing for one who meets none, or whose dates cannot say."""
+    met = {usubjid: _first_met(history, params) for usubjid, history in _histories(sdtm, params).items()}
+    return {usubjid: resistance for usubjid, resistance in met.items() if resistance is not None}
+
+
+def possibly_resistant(sdtm: Sdtm, params: Params) -> set[str]:
+    """Patients who would meet a rule if partial and missing dates and reasons, and a missing relapse, suited best."""
+    histories = _histories(sdtm, params).items()
+    return {usubjid for usubjid, history in histories if any(_first_met(h, params) for h in _at_best(history, params))}
+
+
+def _histories(sdtm: Sdtm, params: Params) -> dict[str, History]:
     given = by_subject(prior_therapies(sdtm, params))
     relapses = by_subject(row for row in rows(sdtm, "MH") if _is_relapse(row, params))
     found = {}
     for usubjid, therapies in given.items():
         endocrine = [row for row in therapies if drug(row) in params.baseline.endocrine_therapy]
         dated = sorted(relapses.get(usubjid, []), key=lambda row: str(row.get("MHSTDTC") or "9999"))
-        history = History(
+        found[usubjid] = History(
             adjuvant=[row for row in endocrine if row.get("CMSCAT") in params.baseline.adjuvant_settings],
             advanced=[row for row in endocrine if row.get("CMSCAT") in params.baseline.advanced_settings],
             relapse=dated[0] if dated else None,
         )
-        met = (rule(history, params) for rule in RULES)
-        if (resistance := next((r for r in met if r is not None), None)) is not None:
-            found[usubjid] = resistance
     return found
+
+
+def _first_met(history: History, params: Params) -> Resistance | None:
+    met = (rule(history, params) for rule in RULES)
+    return next((resistance for resistance in met if resistance is not None), None)
+
+
+def _at_best(history: History, params: Params) -> list[History]:
+    """The history with the longest therapies that its dates allow, and the relapse on the days that can suit best.
+
+    A relapse within a period is best on its first day where the therapy ended before that, else on its last; one
+    without a date on the day the adjuvant therapy ended.
+    """
+    reasons = params.baseline.resistance.progression_reasons
+    adjuvant = [_at_longest(row, params) for row in history.adjuvant]
+    advanced = [
+        _at_longest(row, params) | {"CMRSDISC": row.get("CMRSDISC") or next(iter(reasons), None)}
+        for row in history.advanced
+    ]
+    relapse = history.relapse or {"USUBJID": ""}
+    when = period_of(relapse, "MH", "MHSTDTC")
+    ends = [row.get("CMENDTC") or params.cutoff.isoformat() for row in adjuvant]
+    days = [day.isoformat() for day in (when.first, when.last) if day is not None] or [max(ends, default=None)]
+    return [History(adjuvant, advanced, relapse | {"MHSTDTC": day}) for day in days]
+
+
+def _at_longest(row: Row, params: Params) -> Row:
+    start, end = period_of(row, "CM", "CMSTDTC"), period_of(row, "CM", "CMENDTC")
+    last = None if _is_ongoing(row) else (end.last or params.cutoff).isoformat()
+    return row | {"CMSTDTC": (start.first or dt.date.min).isoformat(), "CMENDTC": last}
 
 
 def _is_relapse(row: Row, params: Params) -> bool:
