@@ -20,6 +20,18 @@ DEMOGRAPHICS = "t-14-1-4-1"
 DISEASE = "t-14-1-5-1"
 PRIOR_THERAPY = "t-14-1-6-1"
 
+NAMES_OF_PEOPLES = {
+    name.upper(): name
+    for name in (
+        "American Indian or Alaska Native",
+        "Black or African American",
+        "Hispanic or Latino",
+        "Native Hawaiian or Other Pacific Islander",
+        "Not Hispanic or Latino",
+    )
+}
+"""Controlled terms (CDISC) that have capital letters inside."""
+
 YES_NO = {"Y": "Yes", "N": "No"}
 
 
@@ -46,13 +58,15 @@ class Categories:
     """A variable of ADSL by its values.
 
     `levels` are shown in their order, whether they occur or not, and their results are named by `name` and the value
-    in `names`. Any other value is shown as it is: numbers from the least, texts by frequency.
+    in `names`. Any other value that occurs is shown as `texts` say or as it is: numbers from the least, texts by
+    frequency.
     """
 
     variable: str
     label: str
     levels: Mapping[Any, str] = field(default_factory=dict)
     names: Mapping[Any, str] = field(default_factory=dict)
+    texts: Mapping[Any, str] = field(default_factory=dict)
 
     def results(self, context: Context, output: str) -> list[Result]:
         summary = Summary.of(context, output)
@@ -61,7 +75,7 @@ class Categories:
             return []
         if context.adam["ADSL"][self.variable].dtype.is_numeric():
             found = sorted(found)
-        shown = {**self.levels} | {v: _text(v) for v in found if v not in self.levels}
+        shown = {**self.levels} | {v: self.texts.get(v) or _text(v) for v in found if v not in self.levels}
         return summary.categories(self.variable, self.label, shown, self.names)
 
 
@@ -98,7 +112,6 @@ def _text(value: object) -> str:
 
 def demographics(params: Params) -> Sequence[Characteristic]:
     ages = age_groups(params)
-    ethnicity = {"NOT HISPANIC OR LATINO": "Not Hispanic or Latino", "HISPANIC OR LATINO": "Hispanic or Latino"}
     return (
         Statistics("AGE", "Age, years", "age"),
         Categories(
@@ -108,8 +121,8 @@ def demographics(params: Params) -> Sequence[Characteristic]:
             {group: f"age.group_{place}" for place, group in enumerate(ages, start=1)},
         ),
         Categories("SEX", "Sex", {"F": "Female", "M": "Male"}, {"F": "sex.female", "M": "sex.male"}),
-        Categories("RACE", "Race"),
-        Categories("ETHNIC", "Ethnicity", ethnicity),
+        Categories("RACE", "Race", texts=NAMES_OF_PEOPLES),
+        Categories("ETHNIC", "Ethnicity", texts=NAMES_OF_PEOPLES),
         Statistics("WEIGHTBL", "Weight, kg", "weight", 1),
         Statistics("HEIGHTBL", "Height, cm", "height"),
         Statistics("BMIBL", "Body mass index, kg/m\u00b2", "bmi", 1),

@@ -61,6 +61,11 @@ def test_numbers_are_shown_from_the_least_and_texts_by_frequency() -> None:
     assert of(c, baseline.Categories("RACE", "Race")) == [("Race",), ("Asian", "2 (66.7)"), ("White", "1 (33.3)")]
 
 
+def test_capital_letters_inside_a_controlled_term() -> None:
+    found = baseline.results(context({"RACE": "BLACK OR AFRICAN AMERICAN", "ETHNIC": None}), baseline.DEMOGRAPHICS)
+    assert shown(found) == [("Race",), ("Black or African American", "1 (100.0)")]
+
+
 def test_what_a_study_does_not_record_is_left_out() -> None:
     c = context({"SEX": "F"}, {"SEX": "F"})
     found = baseline.results(c, baseline.DEMOGRAPHICS)
