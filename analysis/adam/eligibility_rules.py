@@ -38,6 +38,8 @@ from analysis.params_eligibility import Eligibility, RuleName
 
 Rule = Callable[[Subject], Finding]
 
+NO_CUT_POINT = "No cut-point of receptor positivity is registered"
+
 
 def age_and_sex(subject: Subject) -> Finding:
     youngest, age, sex = subject.settings.limits.youngest_age_years, subject.adsl["AGE"], subject.adsl["SEX"]
@@ -75,11 +77,10 @@ def receptors(subject: Subject) -> Finding:
     tests = subject.params.patients.biomarkers
     named = (("ER", tests.er_testcd), ("PR", tests.pr_testcd), ("HER2", tests.her2_testcd))
     read = [(name, row) for name, testcd in named if testcd and (row := subject.last("MI", (testcd,))) is not None]
-    reason = "No cut-point of receptor positivity is registered"
     if not read:
-        return Finding(NOT_EVALUABLE, reason)
+        return Finding(NOT_EVALUABLE, NO_CUT_POINT)
     words = ", ".join(f"{name} {shown(row, 'MI')}" for name, row in read)
-    return Finding(NOT_EVALUABLE, reason, words, **at(read[0][1], "MI", "MISTRESC"))
+    return Finding(NOT_EVALUABLE, NO_CUT_POINT, words, **at(read[0][1], "MI", "MISTRESC"))
 
 
 def ovarian_suppression(subject: Subject) -> Finding:
