@@ -181,8 +181,8 @@ def table(context: Context, found: list[Result]) -> Table:
     body.append(Row.of("Test of proportional hazards, all covariates", *[""] * 5, p, indent=1))
     ratio = f"Hazard ratio\n({context.params.km.conf_level:.0%} CI)"
     columns = (
-        Column("Covariate", 0.3),
-        Column("Patients", 0.09, "decimal"),
+        Column("Covariate", 0.28),
+        Column("Patients", 0.11, "decimal"),
         Column("Events", 0.08, "decimal"),
         Column(ratio, 0.18, "center"),
         Column("p", 0.085, "decimal"),
