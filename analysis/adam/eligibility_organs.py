@@ -192,7 +192,7 @@ def urine_protein(subject: Subject) -> Finding:
     daily = subject.last("LB", ("PROT",), lambda row: is_of_urine(row) and _is_of_a_day(row))
     if daily is not None and (value := converted(daily, "LB", "g/day")) is not None:
         found = Finding(MET, "Within the limit", shown(daily, "LB"), text, **record(daily))
-        return found if compared(value) < limit else replace(found, result=NOT_MET, reason="Not below the limit")
+        return found if compared(value) < limit else replace(found, result=NOT_MET, reason="At or above the limit")
     stick = subject.last("LB", ("PROT",), lambda row: is_of_urine(row) and not _is_of_a_day(row))
     if stick is None:
         return Finding(NOT_EVALUABLE, NO_VALUE, limit=text)

@@ -16,13 +16,13 @@ from analysis.tlf.summaries import Summary
 TABLE, LISTING = "t-14-1-9-1", "l-16-2-2-2"
 
 COUNTED = {
-    MET: ("met", "Met"),
-    RECORDED: ("recorded", "Not met, recorded"),
-    POTENTIAL: ("potential", "Potential deviation"),
-    UNCONFIRMED: ("unconfirmed", "Recorded, not confirmed"),
-    NOT_KNOWN: ("not_evaluable", "Not evaluable"),
+    MET: ("met", "Met", 0.07),
+    RECORDED: ("recorded", "Not met, recorded", 0.12),
+    POTENTIAL: ("potential", "Potential deviation", 0.12),
+    UNCONFIRMED: ("unconfirmed", "Recorded, not confirmed", 0.13),
+    NOT_KNOWN: ("not_evaluable", "Not evaluable", 0.13),
 }
-"""IESTATUS of enrolled patients -> the last part of the names of results, and the header of the column."""
+"""IESTATUS of enrolled patients -> the last part of the names of results, and the column's header and width."""
 
 FOUND = (RECORDED, POTENTIAL, UNCONFIRMED)
 """Those that are counted over all criteria as well."""
@@ -54,7 +54,7 @@ def results(context: Context) -> list[Result]:
     for criterion in _criteria(context):
         code = criterion["IETESTCD"]
         of_criterion = Summary.of(context, TABLE, "ADIE", {"IETESTCD": code})
-        for status, (name, label) in COUNTED.items():
+        for status, (name, label, _) in COUNTED.items():
             found += of_criterion.patients(
                 label,
                 {"IESTATUS": status},
@@ -66,7 +66,7 @@ def results(context: Context) -> list[Result]:
             )
     overall = Summary.of(context, TABLE, "ADIE")
     for status in FOUND:
-        name, label = COUNTED[status]
+        name, label, _ = COUNTED[status]
         shared = {"variable": "IESTATUS", "variable_level": status}
         found += overall.patients(label, {"IESTATUS": status}, name=f"eligibility.{name}", **shared)
         found.append(overall.events(label, {"IESTATUS": status}, name=f"eligibility.{name}_events", **shared))
@@ -83,7 +83,7 @@ def table(context: Context, rows_of: Sequence[Result]) -> Table:
     of = by_name(rows_of)
 
     def cells(start: str, statuses: Sequence[str]) -> list[Cell]:
-        names = {status: f"eligibility.{start}{name}" for status, (name, _) in COUNTED.items()}
+        names = {status: f"eligibility.{start}{name}" for status, (name, *_) in COUNTED.items()}
         return [Cell(of[names[s]].stat_fmt, result=names[s]) if s in statuses else Cell("") for s in COUNTED]
 
     body: list[Row] = []
@@ -97,10 +97,10 @@ def table(context: Context, rows_of: Sequence[Result]) -> Table:
     if body:
         body.append(Row.of("", "Patients with at least one", *cells("", FOUND), kind="total"))
         body.append(Row.of("", "Records", *_records(of), kind="total"))
-    counts = [Column(label, 0.1, "center") for _, label in COUNTED.values()]
-    columns = (Column("Criterion", 0.11), Column("Text of the registry record", 0.39), *counts)
-    methods = [*DEFINITIONS, *_methods(context)]
-    return context.table(TABLE, columns, body, datasets=("ADIE", "TI"), methods=methods)
+    counts = [Column(label, width, "center") for _, label, width in COUNTED.values()]
+    columns = (Column("Criterion", 0.1), Column("Text of the registry record", 0.33), *counts)
+    methods = ["Numbers of patients.", *DEFINITIONS, *_methods(context)]
+    return context.table(TABLE, columns, body, datasets=("ADIE",), methods=methods)
 
 
 def _records(of: dict[str | None, Result]) -> list[Cell]:
@@ -126,10 +126,8 @@ def _methods(context: Context) -> list[str]:
             f"{limits.transaminases_with_liver_lesion_uln:g} x ULN only with a liver lesion at baseline. ULN: upper "
             "limit of normal."
         )
-    found += [
-        _list("Evaluated without", settings.partly),
-        _list("Not evaluable from data", _not_evaluable(context, settings)),
-    ]
+    found.append(_list("Evaluated without", settings.partly))
+    found.append(_list("Not evaluable from data", _not_evaluable(context, settings)))
     return [sentence for sentence in found if sentence]
 
 
