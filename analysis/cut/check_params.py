@@ -10,6 +10,7 @@ import polars as pl
 
 from analysis.cut.check_rule import NO_RECORD, Data, Found, found_values, says
 from analysis.params import Params
+from analysis.params_patients import Patients
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,23 @@ def selections(params: Params) -> tuple[Selection, ...]:
         Selection("pfs.clinical_progression.rstestcd", tests, "RS", "RSTESTCD"),
         Selection("study.treatments", tuple(name for name in per_drug if name is not None), "SUPPAE", "QNAM"),
         Selection("subjects.per_protocol_excludes", excludes, "DV", "DVDECOD", important),
+        *_of_patients(params.patients),
     )
+
+
+def _of_patients(patients: Patients) -> Iterator[Selection]:
+    """What section 14.1 shows of the patients."""
+    tests = patients.biomarkers
+    markers = (tests.er_testcd, tests.pr_testcd, tests.her2_testcd, tests.ki67_testcd)
+    for key, dataset, variable, values in (
+        ("menopause_testcd", "RP", "RPTESTCD", (patients.menopause_testcd,)),
+        ("biomarkers", "MI", "MITESTCD", markers),
+        ("history_categories", "MH", "MHCAT", tuple(patients.history_categories)),
+        ("surgery_categories", "PR", "PRCAT", tuple(patients.surgery_categories)),
+        ("radiotherapy_categories", "PR", "PRCAT", tuple(patients.radiotherapy_categories)),
+        ("line_qnam", "SUPPCM", "QNAM", (patients.line_qnam,)),
+    ):
+        yield Selection(f"patients.{key}", tuple(v for v in values if v is not None), dataset, variable)
 
 
 def values_occur(data: Data) -> Iterator[Found]:

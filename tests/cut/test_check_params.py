@@ -6,9 +6,11 @@ import pytest
 
 from analysis import params as parameters
 from analysis.cut.check import check_data, format_problems
+from analysis.params_patients import Patients
 from tests.cut.make import dataset, folder_of
 
-PARAMS = parameters.load("2025-06-30", Path(__file__).parents[2] / "params")
+STUDY = parameters.load("2025-06-30", Path(__file__).parents[2] / "params")
+PARAMS = STUDY.model_copy(update={"patients": Patients()})  # which names nothing to find
 
 RECORDS = {
     "DM": [{"USUBJID": "1"}],
@@ -138,6 +140,25 @@ def test_a_misspelt_study_drug():
 )
 def test_a_value_that_selects_nothing(section, update, changes, message):
     assert check(with_params(section, **update), **changes) == [f"WARNING {message} [PARAMS_VALUE]"]
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "found", "key", "missing"),
+    [
+        ("RP", "RPTESTCD", ["CHILDPOT"], "menopause_testcd", "'MENOSTAT'"),
+        ("MI", "MITESTCD", ["ESTRCPT", "HER2", "KI67", "PGR"], "biomarkers", "'PROGRCPT'"),
+        ("MH", "MHCAT", ["GENERAL"], "history_categories", "'MEDICAL HISTORY'"),
+        ("PR", "PRCAT", ["PRIOR RADIOTHERAPY", "SURGERY"], "surgery_categories", "'PRIOR ANTICANCER SURGERY'"),
+        ("PR", "PRCAT", ["PRIOR ANTICANCER SURGERY", "RT"], "radiotherapy_categories", "'PRIOR RADIOTHERAPY'"),
+        ("SUPPCM", "QNAM", ["LINE"], "line_qnam", "'CMLINE'"),
+    ],
+)
+def test_what_is_shown_of_patients_but_never_recorded(name, variable, found, key, missing):
+    records = {name: [{"USUBJID": "1", variable: value} for value in found]}
+    lines = [line for line in check(STUDY, **records) if " params patients." in line]
+    values = ", ".join(repr(value) for value in found)
+    message = f"{name}.{variable}: params patients.{key}: no record has {missing}; found: {values}"
+    assert lines == [f"WARNING {message} [PARAMS_VALUE]"]
 
 
 def test_no_warning_where_none_is_intended_or_the_variable_says_nothing():
