@@ -80,5 +80,5 @@ class Patients(Model):
         }
         for what, names in of.items():
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"{what} name more than once: {', '.join(twice)}")
+                raise ValueError(f"{what}: {', '.join(twice)} more than once")
         return self

@@ -68,6 +68,15 @@ def test_cut_file_overrides_study_deeply_and_replaces_lists(folder: Path) -> Non
             "adverse_events: {special_interest: [{name: a, title: A, terms: [X]}, {name: a, title: B, terms: [Y]}]}\n",
             ["2025-12-31.yaml: adverse_events:", "special_interest names a grouping more than once"],
         ),
+        (
+            "patients: {sites: [{variable: LUNGFL, label: A, locations: [Lung]}, "
+            "{variable: BONEFL, label: B, locations: [LUNG]}]}\n",
+            ["2025-12-31.yaml: patients:", "locations of sites: LUNG more than once"],
+        ),
+        (
+            "patients: {drug_classes: [{variable: PRAI, label: A, drugs: [X]}]}\n",
+            ["2025-12-31.yaml: patients.drug_classes.0.variable", "PRAIFL", "found 'PRAI'"],
+        ),
         ("pfs: {landmarks_months: [6, 3]}\n", ["2025-12-31.yaml: pfs.landmarks_months:", "must rise"]),
         ("pfs: {sensitivity_sets: [ema, ema]}\n", ["2025-12-31.yaml: pfs.sensitivity_sets:", "more than once"]),
         ("lock_sha256: abc\n", ["lock_sha256", "pattern"]),
