@@ -15,32 +15,34 @@ Record = dict[str, Any]
 
 
 def records_of(context: Context, output: str, dataset: str) -> list[Record]:
-    """The records of the output's population in the order of the dataset."""
-    flag = POPULATIONS[context.catalogue[output].population][1]
-    return context.adam[dataset].filter(pl.col(flag) == "Y").to_dicts()
+    """The records of the patients in the output's population, in the order of the dataset."""
+    return context.adam[dataset].filter(pl.col("USUBJID").is_in(patients_of(context, output))).to_dicts()
 
 
 def by_patient(
     records: Iterable[Record],
     rows_of: Callable[[Sequence[Record]], list[Row]],
-    patients: Iterable[str] = (),
+    patients: Sequence[str] = (),
     none: str = "",
 ) -> list[Row]:
     """A heading for each patient, in the order of USUBJID, and below it the rows that are made of its records.
 
-    One of `patients` who has no record has a heading that says so in the words of `none`.
+    A patient without rows is left out, but one of `patients` has a heading that says so in the words of `none`.
     """
     of = by_subject(records)
     found: list[Row] = []
     for usubjid in sorted({*of, *patients}):
-        own = rows_of(of[usubjid]) if usubjid in of else []
-        found += [group(f"Patient {usubjid}" if own else f"Patient {usubjid}: {none}"), *own]
+        if own := rows_of(of[usubjid]) if usubjid in of else []:
+            found += [group(f"Patient {usubjid}"), *own]
+        elif usubjid in patients:
+            found.append(group(f"Patient {usubjid}: {none}"))
     return found
 
 
 def patients_of(context: Context, output: str) -> list[str]:
-    """The patients of the output's population."""
-    return [str(row["USUBJID"]) for row in records_of(context, output, "ADSL")]
+    """The patients of the output's population, in the order of USUBJID."""
+    flag = POPULATIONS[context.catalogue[output].population][1]
+    return sorted(context.adam["ADSL"].filter(pl.col(flag) == "Y")["USUBJID"])
 
 
 def text(value: object) -> str:
@@ -55,6 +57,13 @@ def text(value: object) -> str:
 def dated(day: dt.date | None, flag: str | None) -> str:
     """A date, with its imputation flag in brackets."""
     return text(day) + (f" ({flag})" if flag else "")
+
+
+def as_recorded(recorded: str | None, day: dt.date | None, flag: str | None) -> str:
+    """A date; one that is not complete as it was recorded, with the day that was taken for it in brackets."""
+    if day is None:
+        return recorded or "Not recorded"
+    return f"{recorded} ({text(day)})" if flag else text(day)
 
 
 def source(row: Record) -> str:
