@@ -1,6 +1,7 @@
 """The rules of the derivations in words, for appendix 16.1.9: the same tables that the derivations go by."""
 
 from analysis.adam import adrs, ae_rules
+from analysis.adam.ctcae import criteria_in_words
 from analysis.params import Params
 from analysis.tlf.context import Context
 from analysis.tlf.model import Column, Row, Table
@@ -8,6 +9,7 @@ from analysis.tlf.model import Column, Row, Table
 RESPONSE_TABLE = "t-16-1-9-6"
 EMERGENT_TABLE = "t-16-1-9-7"
 COUNTING_TABLE = "t-16-1-9-8"
+CRITERIA_TABLE = "t-16-1-9-9"
 
 
 def response_table(context: Context) -> Table:
@@ -97,3 +99,32 @@ def counting_table(context: Context) -> Table:
     body = [Row.of(subject, text) for subject, text in counting_rules(context.params).items()]
     columns = (Column("Subject", 0.25), Column("Rule", 0.75))
     return context.table(COUNTING_TABLE, columns, body, datasets=("params/study.yaml",))
+
+
+def criteria_table(context: Context) -> Table:
+    """Table 16.1.9.9: the laboratory criteria of the CTCAE version in use, and what values alone cannot show."""
+    version = context.params.laboratory.ctcae_version
+    body = [
+        Row.of(
+            f"{row['TERM']} ({row['DIRECTION']})" if row["DIRECTION"] else row["TERM"],
+            row["TESTS"],
+            *(row[f"GRADE{n}"] for n in (1, 2, 3, 4)),
+            row["JUDGEMENT"],
+        )
+        for row in criteria_in_words(version)
+    ]
+    columns = (
+        Column("CTCAE term (direction)", 0.16),
+        Column("Tests", 0.08),
+        *(Column(f"Grade {n}", 0.15) for n in (1, 2, 3, 4)),
+        Column("Not graded from values", 0.16),
+    )
+    methods = [
+        f"CTCAE version {version}. The highest grade whose condition a value meets counts, and grade 0 where it meets "
+        "none; a value without the limits of normal that its grade would need is not graded. Limits are compared in "
+        "the unit nearest to the value's, values and limits to 12 significant digits. A missing baseline counts as "
+        "not abnormal. Grade 5 is not graded from values."
+    ]
+    return context.table(
+        CRITERIA_TABLE, columns, body, datasets=("params/study.yaml",), methods=methods, landscape=True
+    )
