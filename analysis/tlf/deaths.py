@@ -36,8 +36,7 @@ def results(context: Context) -> list[Result]:
             found += _grouped("time", patients.patients(label, at, name=f"deaths.{name}", variable="DTHTIME"))
     for cause in patients.values("DTHCAUS"):
         label = NOT_RECORDED if cause is None else cause_text(cause)
-        name = f"deaths.cause_{rows.name_part(label)}"
-        found += _grouped("cause", patients.patients(label, {"DTHCAUS": cause}, name=name, variable="DTHCAUS"))
+        found += _grouped("cause", patients.patients(label, {"DTHCAUS": cause}, variable="DTHCAUS"))
     events = Summary.of(context, TABLE, "ADAE", ae.FATAL)
     kinds: list[tuple[str, str, Mapping[str, object]]] = [
         ("fatal_event", "Any fatal adverse event", NOTHING),

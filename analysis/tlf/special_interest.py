@@ -69,7 +69,6 @@ def _counts(context: Context, number: int, group: SpecialInterest, of_group: Map
     events = Summary.of(context, TABLE, "ADAE", of_group)
     ungraded = None in events.values("ATOXGRN", worst)
     outcomes = events.values("AEOUT")
-    order = [*OUTCOMES, *sorted(value for value in outcomes if value is not None and value not in OUTCOMES), None]
     return [
         count("any", "Any event", {}),
         count("grade3", "Grade 3 or higher", ae.GRADE_3),
@@ -83,15 +82,16 @@ def _counts(context: Context, number: int, group: SpecialInterest, of_group: Map
         *([count("grade_missing", MISSING, {**worst, "ATOXGRN": None}, "Worst grade")] if ungraded else []),
         *(count(flag.lower(), label, {f"{flag}FL": "Y"}, "Action with any drug") for flag, label in ACTIONS),
         *(
-            count(f"outcome_{rows.name_part(value or MISSING)}", _outcome(value), {"AEOUT": value}, "Outcome")
-            for value in order
+            count(f"outcome_{rows.name_part(value)}", text, {"AEOUT": value}, "Outcome")
+            for value, text in OUTCOMES.items()
             if value in outcomes
         ),
+        *(
+            Count(MISSING if value is None else value, {"AEOUT": value}, span="Outcome")
+            for value in outcomes
+            if value not in OUTCOMES
+        ),
     ]
-
-
-def _outcome(value: str | None) -> str:
-    return MISSING if value is None else OUTCOMES.get(value, value)
 
 
 def table(context: Context, found: Sequence[Result]) -> Table:
