@@ -1,4 +1,4 @@
-"""Figure 14.3.5.1: median blood pressure with quartiles at baseline, by planned visit and at the end of treatment."""
+"""Figure 14.3.5.1: median blood pressure with quartiles at baseline, by planned visit and of the last values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,15 +86,15 @@ def figure(context: Context, found: list[Result]) -> Figure:
 
 def _drawing(shown: Sequence[Visit], series: Mapping[str, Sequence[Mapping[str, Any]]]) -> Drawing:
     with look():
-        figure = new_figure(5.2)
-        upper = figure.add_axes((0.135, 0.38, 0.85, 0.56))
+        figure = new_figure(4.9)
+        upper = figure.add_axes((0.135, 0.345, 0.85, 0.595))
         for place, paramcd in enumerate(PARAMETERS):
             _draw_series(upper, shown, series[paramcd], (place - 0.5) * 2 * _APART, paramcd)
         upper.set_xlim(-0.6, len(shown) - 0.4)
         upper.set_xticks(range(len(shown)), [fonts.printable(visit.label) for visit in shown], rotation=90)
         upper.set_ylabel("Blood pressure (mmHg)")
         upper.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, borderaxespad=0)
-        lower = figure.add_axes((0.135, 0.01, 0.85, 0.1))
+        lower = figure.add_axes((0.135, 0.01, 0.85, 0.115))
         _draw_numbers(lower, shown, series)
     return figure
 
@@ -137,7 +137,7 @@ def _alt(shown: Sequence[Visit], series: Mapping[str, Sequence[Mapping[str, Any]
     if not shown:
         return "No blood pressure to draw."
     parts = [
-        f"{label}: " + ", ".join(f"{v['median']:g} at {visit.label} ({v['n']} patients)" for visit, v in points)
+        f"{label}: " + ", ".join(f"{v['median']:g} at {visit.label} (n = {v['n']})" for visit, v in points)
         for paramcd, label in PARAMETERS.items()
         if (points := [(visit, v) for visit, v in zip(shown, series[paramcd], strict=True) if v["n"]])
     ]

@@ -87,7 +87,7 @@ def _end(largest: float) -> float:
 
 
 def _draw_legend(axes: Axes, points: Sequence[Point]) -> None:
-    texts = {True: "Candidate for Hy's law", False: "Other patient"}
+    texts = {True: "Candidate for Hy's law", False: "Not a candidate"}
     there = [kind for kind in texts if any(point.candidate == kind for point in points)]
     axes.legend(
         [Line2D([], [], linestyle="none", **_MARKS[kind]) for kind in there],

@@ -99,10 +99,10 @@ def table(context: Context, found: list[Result]) -> Table:
     """Table 14.3.4.1 from its results."""
     of = by_name(found)
     columns = (
-        Column("Laboratory test, direction: CTCAE term", 0.27),
-        Column("n", 0.04, "decimal"),
-        *(Column(f"Grade {n}", 0.078, "decimal") for n in LEVELS),
-        *(Column(label, 0.075, "decimal") for label in ("Any (1 to 4)", "3 or 4", "Any (1 to 4)", "3 or 4")),
+        Column("Laboratory test, direction: CTCAE term", 0.345),
+        Column("n", 0.035, "decimal"),
+        *(Column(f"Grade {n}", 0.07, "decimal") for n in LEVELS),
+        *(Column(label, 0.0675, "decimal") for label in ("1 to 4", "3 or 4", "1 to 4", "3 or 4")),
     )
     spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Treatment-emergent, n (%)", 9, 10))
     body: list[Row] = []
@@ -135,9 +135,7 @@ def shift_results(context: Context) -> list[Result]:
 def shift_table(context: Context, found: list[Result]) -> Table:
     """Table 14.3.4.2 from its results: a block of rows for each parameter and direction."""
     of = by_name(found)
-    columns, spans = shift_columns(
-        "Laboratory test, direction: CTCAE term\nGrade at baseline", [f"Grade {n}" for n in LEVELS]
-    )
+    columns, spans = shift_columns("Test, direction: CTCAE term\nGrade at baseline", [f"Grade {n}" for n in LEVELS])
     body = [row for test in graded(context, SHIFTS) for row in test.shift().rows(of)]
     methods = [f"Grades by CTCAE version {context.params.laboratory.ctcae_version} (Table 16.1.9.9). {METHOD}"]
     return context.table(SHIFTS, columns, body, datasets=("ADLB",), methods=methods, spans=spans)

@@ -6,7 +6,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.model import Cell, Row, Table
 from analysis.tlf.rows import by_name
 from analysis.tlf.shift import METHOD, Shift, shift_columns
-from analysis.tlf.summaries import STATISTICS, Summary
+from analysis.tlf.summaries import Summary
 from analysis.tlf.tally import Tally
 
 TABLE = "t-14-3-4-3"
@@ -45,12 +45,9 @@ def table(context: Context, found: list[Result]) -> Table:
     columns, spans = shift_columns("Category at baseline", [f"({n})" for n in range(1, most + 1)], label=0.34)
     body = [row for shift in parts for row in _numbered(shift).rows(of, width=most)]
     body.append(Row.of(of["lab_worst.uprot24.n"].group1_level or "", kind="group"))
-    for text, form in STATISTICS:
-        numbers = {
-            name: of[f"lab_worst.uprot24.{name}"].stat_fmt
-            for name in ("n", "mean", "sd", "median", "q1", "q3", "min", "max")
-        }
-        body.append(Row.of(text, *[Cell()] * most, form.format(**numbers), indent=1))
+    n, median, least, highest = (of[f"lab_worst.uprot24.{stat}"].stat_fmt for stat in ("n", "median", "min", "max"))
+    said = f"n = {n}" if n == "0" else f"n = {n}; median {median}; range {least} to {highest}"
+    body.append(Row.of(Cell(said, result="lab_worst.uprot24.median"), *[""] * (most + 1), indent=1))
     methods = [f"{METHOD} The worst thyroid function is the least active one, that of the highest category."]
     return context.table(TABLE, columns, body, datasets=("ADLB",), methods=methods, spans=spans, landscape=True)
 

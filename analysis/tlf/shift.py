@@ -84,7 +84,7 @@ class Shift:
         return rows
 
 
-def shift_columns(first: str, heads: Sequence[str], label: float = 0.3) -> tuple[tuple[Column, ...], tuple[Span, ...]]:
+def shift_columns(first: str, heads: Sequence[str], label: float = 0.34) -> tuple[tuple[Column, ...], tuple[Span, ...]]:
     """The columns of a shift table and the heading above those of the worst categories; `label`: share of the first."""
     part = (1 - label) / (len(heads) + 1)
     columns = (
