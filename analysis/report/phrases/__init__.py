@@ -1,4 +1,4 @@
-"""Sentences that adapt to results: every `text.*` variable whose wording depends on them (sections 2, 9.7.2, 10, 11).
+"""Sentences that adapt to results: every `text.*` variable whose wording depends on them (sections 2, 9.7.2, 10 to 12).
 
 Each function takes the named results and the parameters and returns plain text; `variables.py` escapes it.
 """
@@ -6,7 +6,7 @@ Each function takes the named results and the parameters and returns plain text;
 from collections.abc import Mapping
 
 from analysis.params import Params
-from analysis.report.phrases import efficacy, patients, pfs
+from analysis.report.phrases import efficacy, patients, pfs, safety
 from analysis.report.phrases.named import Named
 from analysis.results import Result
 
@@ -34,6 +34,16 @@ PHRASES = {
     "text.follow_up": efficacy.follow_up,
     "text.subsequent_therapy": efficacy.subsequent_therapy,
     "text.scan_adherence": efficacy.scan_adherence,
+    "text.demographics": safety.demographics,
+    "text.disease": safety.disease,
+    "text.deviations": safety.deviations,
+    "text.exposure": safety.exposure,
+    "text.intensity": safety.intensity,
+    "text.adverse_events": safety.adverse_events,
+    "text.modifications": safety.modifications,
+    "text.special_interest": safety.special_interest,
+    "text.deaths": safety.deaths,
+    "text.liver": safety.liver,
     "text.sample_size": pfs.sample_size,
 }
 
