@@ -67,7 +67,8 @@ def exposure(named: Named, params: Params) -> str:
             said.append(
                 f"The median duration of exposure to {treatment.name} was "
                 f"{named.shown(f'{name}.duration.median')} days (range: {named.shown(f'{name}.duration.min')} to "
-                f"{named.shown(f'{name}.duration.max')}), and the median number of {courses}s was {named.shown(f'{name}.cycles.median')}."
+                f"{named.shown(f'{name}.duration.max')}), and the median number of {courses}s was "
+                f"{named.shown(f'{name}.cycles.median')}."
             )
     return " ".join(said) or _not_reported("The extent of exposure is")
 
@@ -95,8 +96,8 @@ def adverse_events(named: Named, params: Params) -> str:
         return "No patient had a treatment-emergent adverse event."
     return (
         f"Treatment-emergent adverse events were recorded in {_share(named, 'teae.any')}; they were of grade 3 or "
-        f"higher in {_share(named, 'teae.grade3')}, related to a study drug in {_share(named, 'teae.related')}, serious in "
-        f"{_share(named, 'teae.serious')} and fatal in {_share(named, 'teae.fatal')}."
+        f"higher in {_share(named, 'teae.grade3')}, related to a study drug in {_share(named, 'teae.related')}, "
+        f"serious in {_share(named, 'teae.serious')} and fatal in {_share(named, 'teae.fatal')}."
     )
 
 
