@@ -103,8 +103,8 @@ def issues(params: Params) -> dict[int, str]:
         ),
         7: "Not applicable. No comparison with an active control was made.",
         8: (
-            "Addressed. Estimates by subgroup are exploratory: subgroups are small, none was tested, and no estimate "
-            "is adjusted for their number."
+            "Addressed. Estimates by subgroup are exploratory: subgroups are small, and no estimate is adjusted for "
+            "their number. The p-values of the Cox models are nominal; nothing is concluded from them."
         ),
     }
 

@@ -181,7 +181,8 @@ def _draw_estimate(axes: Axes, estimate: Estimate, y: float) -> None:
 def forest_alt(rows: Sequence[ForestRow], *, what: str, counts: str, reference: float | None = None) -> str:
     """The figure in words: `what` is estimated ("median survival, months"), `counts` what the counts are.
 
-    The least and the greatest estimate first, then every row; the reference line as the number is printed.
+    The least and the greatest estimate first, then every row; the reference line as the number is printed. An estimate
+    that is an interval without a point (both ends, no value) is placed by its middle.
     """
     parts, group = [], ""
     named: list[tuple[float, str]] = []
@@ -191,8 +192,10 @@ def forest_alt(rows: Sequence[ForestRow], *, what: str, counts: str, reference: 
             continue
         label = f"{group if row.indent else ''}{row.label}"
         parts.append(f"{label}: {row.value} ({counts} {row.counts})")
-        if math.isfinite(row.estimate.value):
-            named.append((row.estimate.value, f"{label}, {row.value}"))
+        e = row.estimate
+        place = (e.ci_lower + e.ci_upper) / 2 if math.isnan(e.value) else e.value
+        if math.isfinite(place):
+            named.append((place, f"{label}, {row.value}"))
     span = f" Lowest: {min(named)[1]}. Highest: {max(named)[1]}." if len(named) > 1 else ""
     line = "" if reference is None else f" A vertical line marks {reference:g}."
     return f"Forest plot with confidence intervals of {what}.{span}{line} All: {'; '.join(parts)}."

@@ -154,6 +154,22 @@ def test_the_range_of_the_sensitivity_analyses() -> None:
     )
 
 
+INTERVAL = "With progression taken to lie between two assessments, the median lay between 7.5 and 7.6 months."
+
+
+@pytest.mark.parametrize(("until", "expected"), [((7.62, "7.6"), f" {INTERVAL}"), (None, "")])
+def test_the_interval_censored_median_is_not_left_out(until: tuple[float, str] | None, expected: str) -> None:
+    over = {
+        "pfs_sens.ema.median": (9.24, "9.2"),
+        "pfs_sens.uniform.median": (9.9, "9.9"),
+        "pfs_sens.interval.median_from": (7.52, "7.5"),
+        "pfs_sens.interval.median_to": until,
+    }
+    assert said("pfs_sensitivity_range", over) == (
+        "Over 2 sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months." + expected
+    )
+
+
 @pytest.mark.parametrize(
     ("n", "patients", "expected"),
     [

@@ -135,6 +135,11 @@ def test_words_say_the_least_the_greatest_and_all() -> None:
     )
 
 
+def test_an_interval_without_a_point_may_be_the_least() -> None:
+    between = ForestRow("Interval-censored", "28/40", "7.5 to 7.6", estimate(nan, 7.5, 7.6))
+    assert " Lowest: Interval-censored, 7.5 to 7.6. " in forest_alt([*ROWS, between], what="X", counts="n")
+
+
 def test_one_estimate_has_no_least_and_greatest() -> None:
     assert forest_alt(ROWS[:1], what="X", counts="n") == (
         "Forest plot with confidence intervals of X. All: All: 9.1 (7.2, 11.0) (n 26/40)."

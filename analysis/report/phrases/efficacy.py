@@ -160,16 +160,26 @@ def follow_up(named: Named, params: Params) -> str:
 
 
 def sensitivity(named: Named, params: Params) -> str:
-    """The smallest and the largest of the medians over the sensitivity analyses of PFS."""
+    """The smallest and the largest of the medians over the sensitivity analyses of PFS, and the interval-censored one.
+
+    That one has no point: its estimate is an interval, which may lie outside the range of the others.
+    """
     medians = [
         (value, name) for name in named.ending("pfs_sens.", ".median") if (value := named.value(name)) is not None
     ]
     if not medians:
         return _not_reported("The sensitivity of the PFS results")
     (_, low), (_, high) = min(medians), max(medians)
-    return (
+    text = (
         f"Over {counted(len(medians), 'sensitivity analysis', 'sensitivity analyses')} with an estimable median, the "
         f"median PFS ranged from {named.shown(low)} to {named.shown(high)} months."
+    )
+    interval = "pfs_sens.interval.median"
+    if f"{interval}_to" not in named or named.value(f"{interval}_to") is None:
+        return text
+    ends = [named.shown(f"{interval}_{end}") for end in ("from", "to")]
+    return (
+        f"{text} With progression taken to lie between two assessments, the median lay between {listed(ends)} months."
     )
 
 
