@@ -164,8 +164,8 @@ def endocrine_resistance(subject: Subject) -> Finding:
         return Finding(NOT_EVALUABLE, "No prior endocrine therapy is recorded", limit=limit)
     if (resistance := subject.resistance) is not None:
         row = next(r for r in endocrine if seq_of(r, "CM") == resistance.therapy.seq)
-        where = {"source": resistance.therapy, "date": day_of(row, "CM", "CMENDTC")}
-        return Finding(MET, resistance.type.capitalize(), _course(row), limit, **where)
+        ended = day_of(row, "CM", "CMENDTC")
+        return Finding(MET, resistance.type.capitalize(), _course(row), limit, resistance.therapy, ended)
     last = max(endocrine, key=lambda row: str(row.get("CMENDTC") or "9999"))
     found = Finding(NOT_MET, "No therapy fits the definition", _course(last), limit)
     found = replace(found, **at(last, "CM", "CMENDTC", "CMENDTC"))
