@@ -1,6 +1,7 @@
 """Staging: the folder that a renderer sees, with all it needs and nothing else."""
 
 import datetime as dt
+import itertools
 import re
 import shutil
 from collections.abc import Mapping, Set
@@ -60,11 +61,16 @@ def stage_book(
 
 
 def _leave_out(chapter: Path, displays: Set[str]) -> None:
-    """Take the embeds of these displays out of a chapter."""
+    """Take the embeds of these displays out of a chapter; a section that is then empty says so."""
     text = chapter.read_text(encoding="utf-8")
     kept = _EMBED.sub(lambda found: "" if found["id"] in displays else found[0], text)
     if kept != text:
-        chapter.write_text(kept, encoding="utf-8", newline="\n")
+        sections = re.split(r"(?m)^(?=#{1,6} )", kept)
+        for place, (section, following) in enumerate(itertools.pairwise([*sections, "# "])):
+            level, below = (len(part) - len(part.lstrip("#")) for part in (section, following))
+            if 0 < below <= level and not section.partition("\n")[2].strip():
+                sections[place] = f"{section.rstrip()}\n\nNot part of this report.\n\n"
+        chapter.write_text("".join(sections), encoding="utf-8", newline="\n")
 
 
 def nested(variables: Mapping[str, str]) -> dict[str, Any]:

@@ -101,3 +101,15 @@ def test_displays_that_the_study_leaves_out_are_left_out_of_the_projects_chapter
     stage_book(study, make_params(), {}, tmp_path / "executed", book, date=DATE, left_out={"t-1", "f-1"})
     assert (book / "report" / "b.qmd").read_text() == f"# 1 One\n\n{shown.replace('t-1', 't-1-2')}The end.\n"
     assert (book / "report" / "c.qmd").read_text() == shown  # its own chapters are as it wrote them
+
+
+def test_a_section_that_loses_its_only_display_says_so(study: Study, tmp_path: Path) -> None:
+    embed = "{{< embed ../notebooks/n.ipynb#t-1 >}}\n\n"
+    text = f"# 1 One\n\n## 1.1 A\n\n{embed}## 1.2 B\n\ntext\n\n{embed}## 1.3 C\n\n{embed}"
+    (study.project / "report" / "b.qmd").write_text(text)
+    book = tmp_path / "book"
+    stage_book(study, make_params(), {}, tmp_path / "executed", book, date=DATE, left_out={"t-1"})
+    none = "Not part of this report.\n\n"
+    assert (book / "report" / "b.qmd").read_text() == (
+        f"# 1 One\n\n## 1.1 A\n\n{none}## 1.2 B\n\ntext\n\n## 1.3 C\n\n{none}"
+    )
