@@ -103,8 +103,9 @@ def _at_best(history: History, params: Params) -> list[History]:
     relapse = history.relapse or {"USUBJID": ""}
     when = period_of(relapse, "MH", "MHSTDTC")
     ends = [row.get("CMENDTC") or params.cutoff.isoformat() for row in adjuvant]
-    days = [day.isoformat() for day in (when.first, when.last) if day is not None] or [max(ends, default=None)]
-    return [History(adjuvant, advanced, relapse | {"MHSTDTC": day}) for day in days]
+    days = [day.isoformat() for day in (when.first, when.last) if day is not None]
+    days = days or [max(ends, default="")]
+    return [History(adjuvant, advanced, relapse | {"MHSTDTC": day or None}) for day in days]
 
 
 def _at_longest(row: Row, params: Params) -> Row:
