@@ -228,6 +228,9 @@ class Output(Model):
     population: Literal["screened", "enrolled", "fas", "safety", "response_evaluable", "per_protocol"]
     notebook: Text
     footnotes: list[Text] = []
+    series: bool = Field(
+        default=False, description="Stands for several figures, each with files of its own: <id>-1 ..."
+    )
 
     @property
     def number(self) -> str:

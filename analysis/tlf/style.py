@@ -10,6 +10,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from PIL import Image
 
 from analysis.tlf import fonts
 
@@ -75,8 +76,11 @@ def empty_figure(text: str) -> Figure:
     return figure
 
 
-def drawings(figure: Figure) -> dict[str, bytes]:
-    """A figure as png (300 dpi, which the file names), svg and pdf, without times or program names."""
+def drawings(figure: Figure, *, palette: int | None = None) -> dict[str, bytes]:
+    """A figure as png (300 dpi, which the file names), svg and pdf, without times or program names.
+
+    With `palette` the png has at most so many colours, which makes the file of a crowded drawing much smaller.
+    """
     metadata: dict[str, dict[str, None]] = {
         "png": {"Software": None},
         "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
@@ -88,4 +92,13 @@ def drawings(figure: Figure) -> dict[str, bytes]:
             out = BytesIO()
             figure.savefig(out, format=kind, dpi=DPI, metadata=values)
             found[kind] = out.getvalue()
+    if palette is not None:
+        found["png"] = _with_palette(found["png"], palette)
     return found
+
+
+def _with_palette(png: bytes, colours: int) -> bytes:
+    picture = Image.open(BytesIO(png)).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    out = BytesIO()
+    picture.save(out, format="png", dpi=(DPI, DPI))
+    return out.getvalue()

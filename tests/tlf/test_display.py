@@ -67,13 +67,13 @@ def test_a_figure_in_a_notebook_is_heading_picture_and_footnotes(monkeypatch: py
 def test_files_of_a_table(tmp_path: Path) -> None:
     display.write_display(disposition(), tmp_path, REFERENCE)
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".docx", ".html", ".json", ".rtf"]
-    assert display.read_display("t-14-1-1-1", tmp_path) == disposition()
+    assert display.read_displays("t-14-1-1-1", tmp_path) == [disposition()]
 
 
 def test_files_of_a_figure(tmp_path: Path) -> None:
     display.write_display(figure(), tmp_path)
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".pdf", ".png", ".svg"]
-    assert display.read_display("f-14-2-1-1", tmp_path) == figure()
+    assert display.read_displays("f-14-2-1-1", tmp_path) == [figure()]
     assert json.loads((tmp_path / "f-14-2-1-1.json").read_text())["data"] == {"time": [1.5, None]}
 
 
