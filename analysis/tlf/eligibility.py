@@ -17,8 +17,8 @@ TABLE, LISTING = "t-14-1-9-1", "l-16-2-2-2"
 
 COUNTED = {
     MET: ("met", "Met", 0.07),
-    RECORDED: ("recorded", "Not met, recorded", 0.12),
-    POTENTIAL: ("potential", "Potential deviation", 0.12),
+    RECORDED: ("recorded", "Not met, recorded", 0.11),
+    POTENTIAL: ("potential", "Potential deviation", 0.13),
     UNCONFIRMED: ("unconfirmed", "Recorded, not confirmed", 0.13),
     NOT_KNOWN: ("not_evaluable", "Not evaluable", 0.13),
 }
