@@ -37,6 +37,7 @@ PHRASES = {
     "text.demographics": safety.demographics,
     "text.disease": safety.disease,
     "text.deviations": safety.deviations,
+    "text.eligibility": safety.eligibility,
     "text.exposure": safety.exposure,
     "text.intensity": safety.intensity,
     "text.adverse_events": safety.adverse_events,

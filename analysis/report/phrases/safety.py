@@ -57,6 +57,16 @@ def deviations(named: Named, params: Params) -> str:
     )
 
 
+def eligibility(named: Named, params: Params) -> str:
+    """Failures of the criteria that the data show, recorded or not."""
+    if "eligibility.potential" not in named:
+        return _not_reported("An audit of eligibility is")
+    return (
+        f"By the data, {_share(named, 'eligibility.recorded')} failed a criterion as recorded, and "
+        f"{_share(named, 'eligibility.potential')} failed one without a record."
+    )
+
+
 def exposure(named: Named, params: Params) -> str:
     """One sentence per drug on how long it was given."""
     said = []
