@@ -53,7 +53,8 @@ def test_deviations() -> None:
 
 def test_eligibility() -> None:
     assert said("eligibility", shares(eligibility__recorded=1, eligibility__potential=2)) == (
-        "By the data, 1 patient (2.5%) failed a criterion as recorded, and 2 patients (5.0%) failed one without a record."
+        "By the data, 1 patient (2.5%) failed a criterion as recorded, and 2 patients (5.0%) failed one without a "
+        "record."
     )
     assert said("eligibility", {}) == "An audit of eligibility is not part of this report."
 
