@@ -195,7 +195,8 @@ def conclusions(params: Params) -> str:
     """Which analyses carry a conclusion, and what stands beside it."""
     if params.design.null_median is None:
         return (
-            "No analysis carries a p-value or a conclusion on efficacy; all endpoints have confidence intervals only."
+            "No analysis carries a conclusion on efficacy. All endpoints have confidence intervals only; the p-values "
+            "of exploratory models are nominal and unadjusted."
         )
     return (
         "The lower limit of the CI of the median is shown beside the null value as supportive information and is not "

@@ -107,8 +107,8 @@ def times(context: Context) -> Table:
 
 
 def _between(row: Record) -> str:
-    """The interval of an event that is known to lie in one."""
-    if row["LAVAL"] is None or row["CNSR"] == 1:
+    """The interval of an event that is known to lie in one; a death is known to the day."""
+    if row["LAVAL"] is None or row["CNSR"] == 1 or row["LAVAL"] == row["RAVAL"]:
         return ""
     return f"Between months {rounded(row['LAVAL'], 2)} and {rounded(row['RAVAL'], 2)}"
 

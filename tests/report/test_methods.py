@@ -113,7 +113,8 @@ def test_the_design_without_a_null_value() -> None:
     )
     assert said("success_rule", **NO_NULL) == "There is no success rule."
     assert said("conclusions", **NO_NULL) == (
-        "No analysis carries a p-value or a conclusion on efficacy; all endpoints have confidence intervals only."
+        "No analysis carries a conclusion on efficacy. All endpoints have confidence intervals only; the p-values of "
+        "exploratory models are nominal and unadjusted."
     )
     assert one_conclusion(make_params(**NO_NULL)) == "No data cut-off carries a conclusion on efficacy."
     assert multiplicity(make_params(**NO_NULL)) == (

@@ -175,6 +175,10 @@ def test_why_a_response_does_not_count(flags: tuple[str, ...], said: str) -> Non
 def test_times_listing_gives_reason_and_source() -> None:
     found = {row[0]: row[1:] for row in below(efficacy_listings.times(context()), "Patient S-C")}
     assert found["Overall survival"] == [at(0), at(30), "1.02", "Event", "Death", "DM DTHDTC"]
+    interval = "Progression-free survival, interval-censored"
+    assert found[interval][4] == "Death"
+    of_a = {row[0]: row[1:] for row in below(efficacy_listings.times(context()), "Patient S-A")}
+    assert of_a[interval][4] == "Disease progression. Between months 1.87 and 3.71"  # 57 and 113 / 30.4375
     of_e = {row[0]: row[1:] for row in below(efficacy_listings.times(context()), "Patient S-E")}
     assert of_e["Progression-free survival"][3:] == [
         "Censored",
