@@ -142,23 +142,23 @@ def _reason(reason: str | None) -> str:
 
 CELLS: tuple[tuple[str, float, tuple[Part, ...]], ...] = (
     ("Age, sex, race", 0.075, (("", "AGE", " years"), ("", "SEX", ""), ("", "RACE", ""))),
-    ("Weight, height, body mass index", 0.08, (("", "WEIGHTBL", " kg"), ("", "HEIGHTBL", " cm"), ("", "BMIBL", ""))),
-    ("ECOG status, menopausal status", 0.115, (("ECOG: ", "ECOGBL", ""), ("", "MENOSTAT", ""))),
+    ("Weight, height, body mass index", 0.085, (("", "WEIGHTBL", " kg"), ("", "HEIGHTBL", " cm"), ("", "BMIBL", ""))),
+    ("ECOG status, menopausal status", 0.131, (("ECOG: ", "ECOGBL", ""), ("", "MENOSTAT", ""))),
     (
         "Receptors, HER2, Ki-67",
-        0.085,
+        0.099,
         (("ER: ", "ERBL", "%"), ("PR: ", "PRBL", "%"), ("HER2: ", "HER2STAT", ""), ("Ki-67: ", "KI67BL", "%")),
     ),
     ("First diagnosis, metastatic disease", 0.115, (("", "DIAGDT", ""), ("", "METDT", ""))),
-    ("Sites of disease", 0.1, (("", "Sites of disease", ""),)),
-    ("Treatment of early disease", 0.165, (("", "Treatment of early disease", ""),)),
+    ("Sites of disease", 0.095, (("", "Sites of disease", ""),)),
+    ("Treatment of early disease", 0.155, (("", "Treatment of early disease", ""),)),
     (
         "Lines for advanced disease",
         0.125,
         (("All: ", "NADVLINE", ""), ("Endocrine: ", "NETLINE", ""), ("Chemotherapy: ", "NCTLINE", "")),
     ),
     ("Prior drugs, in any setting", 0.14, (("", "Prior drugs, in any setting", ""),)),
-    ("Endocrine resistance", 0.1, (("", "RESTYPE", ""),)),
+    ("Endocrine resistance", 0.105, (("", "RESTYPE", ""),)),
 )
 """Header, width and lines of each cell of the listing of baseline characteristics."""
 

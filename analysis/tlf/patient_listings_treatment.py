@@ -35,11 +35,11 @@ def dosing(context: Context) -> Table:
         return [_doses(run, window) for run in runs]
 
     columns = (
-        Column("Drug", 0.09),
+        Column("Drug", 0.095),
         Column("Courses", 0.07, "center"),
         Column("Dose on each day (mg)", 0.075, "center"),
         Column("Days of dosing in each", 0.075, "center"),
-        Column("Dates of dosing", 0.51),
+        Column("Dates of dosing", 0.505),
         Column("Change of dosing and its reason", 0.18),
     )
     methods = [
@@ -94,15 +94,15 @@ def events(context: Context) -> Table:
         return [_event(row, drugs) for row in records]
 
     columns = (
-        Column("No.", 0.035, "center"),
-        Column("Reported term, preferred term, system organ class", 0.225),
-        Column("Start, study day", 0.085),
-        Column("End, study day", 0.085),
-        Column("Grade", 0.055, "center"),
-        Column("Serious", 0.065, "center"),
-        *(Column(label, 0.085) for _ in drugs for label in ("Related", "Action taken")),
-        Column("Outcome", 0.1),
-        Column("Treatment-emergent; registered", 0.1),
+        Column("No.", 0.034, "center"),
+        Column("Reported term, preferred term, system organ class", 0.172),
+        Column("Start, study day", 0.086),
+        Column("End, study day", 0.086),
+        Column("Grade", 0.056, "center"),
+        Column("Serious", 0.063, "center"),
+        *(Column(*column) for _ in drugs for column in (("Related", 0.071), ("Action taken", 0.094))),
+        Column("Outcome", 0.087),
+        Column("Treatment-\nemergent; registered", 0.088),
     )
     spans = [Span(drug, 6 + 2 * place, 7 + 2 * place) for place, (_, drug) in enumerate(drugs)]
     methods = [
@@ -133,7 +133,7 @@ def _event(row: Record, drugs: Sequence[tuple[int, str]]) -> Row:
         grade + (f" ({row['AITOXGRN']})" if row["AITOXGRN"] is not None else ""),
         "Yes" if row["ASERFL"] == "Y" else "No",
         *(sentence(value) for value in of_drugs),
-        sentence(row["AEOUT"]) if row["AEOUT"] else "Not recorded",
+        sentence(row["AEOUT"]).replace("/", "/\n") if row["AEOUT"] else "Not recorded",
         "\n".join(_emergent(row, *names) for names in (("TRTEMFL", "TRTEMRUL"), ("REGTEMFL", "REGTERUL"))),
     )
 
