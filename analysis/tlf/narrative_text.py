@@ -42,12 +42,17 @@ ENDS = {
 
 
 def when(date: dt.date | None, flag: str | None, day: int | None) -> str:
-    """A date in a sentence, with its study day where the day was recorded: 'on 3 May 2024 (study day 12)'."""
+    """A date in a sentence with its preposition."""
+    return f"{'in' if date is not None and flag else 'on'} {date_words(date, flag, day)}"
+
+
+def date_words(date: dt.date | None, flag: str | None, day: int | None) -> str:
+    """'3 May 2024 (study day 12)', or of an imputed date, by its flag, the part that was recorded."""
     if date is None:
-        return "on a date that was not recorded"
+        return "a date that was not recorded"
     if flag:
-        return f"in {date.year}" if flag == "M" else f"in {MONTHS[date.month - 1]} {date.year}"
-    return f"on {long_date(date)}" + (f" (study day {day})" if day is not None else "")
+        return str(date.year) if flag == "M" else f"{MONTHS[date.month - 1]} {date.year}"
+    return long_date(date) + (f" (study day {day})" if day is not None else "")
 
 
 def quoted(text: str) -> str:
@@ -62,12 +67,17 @@ def capital(text: str) -> str:
 def background(file: PatientFile, params: Params) -> str:
     """Age, sex, disease, performance status and prior therapy."""
     patient = file.patient
-    who = SEX.get(patient["SEX"], "patient whose sex was not recorded")
-    if (age := patient["AGE"]) is None:
-        said = f"The patient was a {who} with {params.study.indication}; the age was not recorded."
-    else:
+    age, sex = patient["AGE"], patient["SEX"]
+    who = SEX.get(sex, "person")
+    if age is not None:
         article = "an" if int(age) in (8, 11, 18) or 80 <= age < 90 else "a"
-        said = f"The patient was {article} {age:g}-year-old {who} with {params.study.indication}."
+        who = f"{article} {age:g}-year-old {who}"
+    else:
+        who = f"a {who}"
+    missing = [word for word, known in (("age", age is not None), ("sex", sex in SEX)) if not known]
+    asides = {0: "", 1: "; the {} was not recorded", 2: "; the {} were not recorded"}
+    aside = asides[len(missing)].format(listed(missing))
+    said = f"The patient was {who} with {params.study.indication}{aside}."
     ecog = patient["ECOGBL"]
     status = "not recorded" if ecog is None else f"{ecog:g}"
     sites = {"Y": "was", "N": "was not"}.get(patient["VISCFL"])
@@ -159,7 +169,8 @@ def _last_doses(file: PatientFile, row: Record, params: Params) -> str:
     """How long before a complete start each drug had last been given."""
     if row["ASTDT"] is None or row["ASTDTF"]:
         return ""
-    given, not_given = [], []
+    given: list[str] = []
+    not_given: list[str] = []
     for number, drug in enumerate(params.study.treatments, start=1):
         ended = [min(dose["AENDT"], row["ASTDT"]) for dose in file.doses[number] if dose["ASTDT"] <= row["ASTDT"]]
         if ended:
@@ -220,16 +231,11 @@ def _treatment(file: PatientFile, row: Record) -> str:
 
 def _medication(file: PatientFile, taken: Record) -> str:
     name = taken["CMDECOD"].lower() if taken["CMDECOD"] else quoted(str(taken["CMTRT"]))
-    began = when(taken["ASTDT"], taken["ASTDTF"], taken["ASTDY"])
+    began, ended = (taken["ASTDT"], taken["ASTDTF"], taken["ASTDY"]), (taken["AENDT"], taken["AENDTF"], taken["AENDY"])
     if taken["ASTDT"] is not None and taken["ASTDT"] == taken["AENDT"]:
-        return f"{name} {began}"
-    end = f" to {when(taken['AENDT'], taken['AENDTF'], taken['AENDY'])}" if taken["AENDT"] is not None else ""
-    return f"{name} from {_bare(began)}{_bare(end)}"
-
-
-def _bare(text: str) -> str:
-    """A date in words without its preposition."""
-    return text.replace("to on ", "to ").replace("to in ", "to ").removeprefix("on ").removeprefix("in ")
+        return f"{name} {when(*began)}"
+    end = f" to {date_words(*ended)}" if taken["AENDT"] is not None else ""
+    return f"{name} from {date_words(*began)}{end}"
 
 
 def _outcome(row: Record) -> str:
@@ -245,7 +251,8 @@ def _outcome(row: Record) -> str:
 
 def near(row: Record, other: dt.date | None) -> bool:
     """Whether a date is close to the start of an event."""
-    return None not in (row["ASTDT"], other) and abs((other - row["ASTDT"]).days) <= NEAR_DAYS  # type: ignore[operator]
+    start: dt.date | None = row["ASTDT"]
+    return start is not None and other is not None and abs((other - start).days) <= NEAR_DAYS
 
 
 def others(file: PatientFile, row: Record) -> str:

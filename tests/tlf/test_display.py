@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from analysis.tlf import display
-from analysis.tlf.model import Cell, Footnote, Row
+from analysis.tlf.model import Cell, Footnote, Row, Series
 from analysis.tlf.png import size_of
 from analysis.tlf.write_docx import displays_docx
 from tests.tlf.samples import HOSTILE, disposition, figure, long_table, png, small
@@ -146,3 +147,13 @@ def test_the_size_of_a_picture() -> None:
 def test_a_picture_without_a_size_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         size_of(data)
+
+
+def test_a_series_shows_its_heading_and_says_when_it_has_no_pages() -> None:
+    empty = Series("f-14-2-1-1", "Figure 14.2.1.1", "Patients", "All (N = 0)", ())
+    assert display.series_bundle(empty)["text/plain"] == "Figure 14.2.1.1 Patients: no records to display"
+    series = replace(empty, pages=(figure().page(1, "Patient 1"),))
+    bundle = display.series_bundle(series)
+    assert bundle["text/plain"] == "Figure 14.2.1.1 Patients"
+    assert 'id="f-14-2-1-1"' in bundle["text/markdown"]
+    assert "<f-14-2-1-1>" in bundle["text/markdown"]
