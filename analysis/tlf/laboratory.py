@@ -99,12 +99,12 @@ def table(context: Context, found: list[Result]) -> Table:
     """Table 14.3.4.1 from its results."""
     of = by_name(found)
     columns = (
-        Column("Laboratory test, direction: CTCAE term", 0.345),
+        Column("Laboratory test, direction: CTCAE term", 0.3575),
         Column("n", 0.035, "decimal"),
-        *(Column(f"Grade {n}", 0.07, "decimal") for n in LEVELS),
+        *(Column(f"Grade {n}", 0.0675, "decimal") for n in LEVELS),
         *(Column(label, 0.0675, "decimal") for label in ("1 to 4", "3 or 4", "1 to 4", "3 or 4")),
     )
-    spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Treatment-emergent, n (%)", 9, 10))
+    spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Above baseline, n (%)", 9, 10))
     body: list[Row] = []
     for category, tests in groupby(graded(context, GRADES), key=lambda test: test.category):
         body += [group(category.capitalize()), *(_grade_row(of, test) for test in tests)]
@@ -112,8 +112,8 @@ def table(context: Context, found: list[Result]) -> Table:
     methods = [
         f"Grades by CTCAE version {version} from values alone (Table 16.1.9.9). Worst grade of each patient on "
         "treatment, from the first dose to the end of the treatment-emergent period, unscheduled visits included. "
-        "n and the denominator of percentages: patients with a graded value on treatment. Treatment-emergent: the "
-        "worst grade was above that of the baseline, which counts as 0 where it is missing."
+        "n and the denominator of percentages: patients with a graded value on treatment. Above baseline, "
+        "treatment-emergent: the worst grade was above that of the baseline, which counts as 0 where it is missing."
     ]
     return context.table(GRADES, columns, body, datasets=("ADLB",), methods=methods, spans=spans, landscape=True)
 

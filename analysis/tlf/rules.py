@@ -114,10 +114,10 @@ def criteria_table(context: Context) -> Table:
         for row in criteria_in_words(version)
     ]
     columns = (
-        Column("CTCAE term (direction)", 0.18),
-        Column("Tests", 0.07),
-        *(Column(f"Grade {n}", 0.135) for n in (1, 2, 3, 4)),
-        Column("Not graded from values", 0.21),
+        Column("CTCAE term (direction)", 0.17),
+        Column("Tests", 0.075),
+        *(Column(f"Grade {n}", 0.13) for n in (1, 2, 3, 4)),
+        Column("Not graded from values", 0.235),
     )
     methods = [
         f"CTCAE version {version}. The highest grade whose condition a value meets counts, and grade 0 where it meets "

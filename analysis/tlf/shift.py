@@ -75,8 +75,10 @@ class Shift:
             if f"{self.name}.b{base}" in of:
                 cells = [share_cell(of, f"{self.name}.b{base}_w{worst}") for worst in self.levels]
                 rows.append(Row.of(text, *cells, *blank, share_cell(of, f"{self.name}.b{base}"), indent=1))
-        cells = [share_cell(of, f"{self.name}.w{worst}") for worst in self.levels]
-        rows.append(Row.of("Total", *cells, *blank, Cell(of[f"{self.name}.n"].stat_fmt), indent=1))
+        if of[f"{self.name}.n"].stat:
+            cells = [share_cell(of, f"{self.name}.w{worst}") for worst in self.levels]
+            total = Cell(of[f"{self.name}.n"].stat_fmt, result=f"{self.name}.n")
+            rows.append(Row.of("Total", *cells, *blank, total, indent=1))
         if f"{self.name}.missing" in of:
             names = [*(f"{self.name}.missing_w{worst}" for worst in self.levels), f"{self.name}.missing"]
             counts = [Cell(of[name].stat_fmt, result=name) for name in names]

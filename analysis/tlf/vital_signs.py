@@ -29,8 +29,8 @@ def pressure_shifts(context: Context) -> list[Shift]:
     limits = context.params.vital_signs
     systolic, diastolic = (_bands(bands, upper=True) for bands in (limits.systolic_mmhg, limits.diastolic_mmhg))
     return [
-        _shift("vs_shift.sysbp", "Systolic blood pressure (mmHg)", "SYSBP", systolic),
-        _shift("vs_shift.diabp", "Diastolic blood pressure (mmHg)", "DIABP", diastolic),
+        _shift("vs_shift.sysbp", "Systolic (mmHg)", "SYSBP", systolic),
+        _shift("vs_shift.diabp", "Diastolic (mmHg)", "DIABP", diastolic),
     ]
 
 

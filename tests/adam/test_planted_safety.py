@@ -7,6 +7,7 @@ import pytest
 
 from analysis import params
 from analysis.adam.adae import derive_adae
+from analysis.adam.adecog import derive_adecog
 from analysis.adam.adex import derive_adex
 from analysis.adam.adsl import derive_adsl
 from analysis.cut.dataset import frames, read_folder
@@ -19,7 +20,8 @@ CUT = "2025-06-30"
 def derived() -> dict[str, pl.DataFrame]:
     sdtm, chosen = frames(read_folder(PROJECT / "data/cuts" / CUT)), params.load(CUT, PROJECT / "params")
     adsl = derive_adsl(sdtm, chosen)
-    return {"ADAE": derive_adae(sdtm, adsl, chosen), "ADEX": derive_adex(sdtm, adsl, chosen)}
+    others = {"ADAE": derive_adae, "ADECOG": derive_adecog, "ADEX": derive_adex}
+    return {"ADSL": adsl} | {name: derive(sdtm, adsl, chosen) for name, derive in others.items()}
 
 
 def of(derived: dict[str, pl.DataFrame], patient: str, term: str, *columns: str) -> list[tuple[object, ...]]:
@@ -73,3 +75,11 @@ def test_the_intensity_of_a_patient_by_hand(derived: dict[str, pl.DataFrame]) ->
     assert found["RDI1"] == pytest.approx(100 * 134 / 140, abs=1e-12)
     assert (found["NCRS2"], found["DUR2"], found["PDUR2"]) == (9, 224, 14 + 14 + 7 * 28)
     assert found["RDI2"] == pytest.approx(100.0, abs=1e-12)
+
+
+def test_the_performance_status_at_baseline_by_two_ways(derived: dict[str, pl.DataFrame]) -> None:
+    """ADSL takes it from RS on its own."""
+    baseline = derived["ADECOG"].filter(pl.col("ABLFL") == "Y").select("USUBJID", ECOGBL="AVAL").sort("USUBJID")
+    enrolled = derived["ADSL"].filter(pl.col("ENRLFL") == "Y").select("USUBJID", "ECOGBL").sort("USUBJID")
+    assert baseline.rows() == enrolled.rows()
+    assert baseline.height == 40

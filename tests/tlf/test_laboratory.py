@@ -9,7 +9,7 @@ import pytest
 
 from analysis.adam.adlb import SCHEMA
 from analysis.results import Result
-from analysis.tlf import laboratory, laboratory_listing, laboratory_over_time, laboratory_shifts
+from analysis.tlf import laboratory, laboratory_listing, laboratory_over_time, laboratory_shifts, rules
 from analysis.tlf.context import Context
 from analysis.tlf.laboratory_over_time import decimals
 from tests.tlf.findings import check_where, context, lines, record
@@ -26,7 +26,7 @@ HGB = {"PARCAT1": "HEMATOLOGY", "ATOXDSCL": "Anemia", "ATOXDSCH": "Hemoglobin in
 
 
 def graded() -> Context:
-    """ALT of five patients, one not graded, and of F outside the safety set; haemoglobin of A, with its baseline."""
+    """ALT of five patients, one not graded, and of F outside the safety set; haemoglobin of A and potassium of B."""
     return context(
         "ADLB",
         SCHEMA,
@@ -40,6 +40,7 @@ def graded() -> Context:
         record("A", "HGB", **HGB, ABLFL="Y", ATOXGRL=0, ATOXGRH=0),
         record("A", "HGB", **HGB, WORSTLFL="Y", ATOXGRL=2, BTOXGRL=0, TRTEMLFL="Y", ATOXGRH=0, BTOXGRH=0),
         record("A", "T4FR", WORSTHFL="Y"),  # CTCAE has no term
+        record("B", "K", ATOXDSCL="Hypokalemia", WORSTLFL="Y", ATOXGRL=3, TRTEMLFL="Y"),  # without a baseline
     )
 
 
@@ -52,6 +53,8 @@ def test_worst_grades() -> None:
         ("Hematology",),
         ("Hgb, low: Anemia", "1", "0", "0", "1 (100.0)", "0", "0", "1 (100.0)", "0", "1 (100.0)", "0"),
         ("Hgb, high: Hemoglobin increased", "0", *["0"] * 9),
+        ("Other",),
+        ("K, low: Hypokalemia", "1", "0", "0", "0", "1 (100.0)", "0", *["1 (100.0)"] * 4),
     ]
     check_where(found, results)
     share = next(r for r in results if r.name == "lab.alt_high.grade34_pct")
@@ -72,6 +75,8 @@ def test_shift_of_grades() -> None:
         ("Hgb, low: Anemia (n = 1)",),
         ("Grade 0", "0", "0", "1 (100.0)", "0", "0", "1 (100.0)"),
         ("Total", "0", "0", "1 (100.0)", "0", "0", "1"),
+        ("K, low: Hypokalemia (n = 0)",),
+        ("Missing at baseline", "0", "0", "0", "1", "0", "1"),
     ]
     check_where(found, results)
 
@@ -190,3 +195,14 @@ def test_listing_of_abnormal_values() -> None:
         ("Potassium", "", "", "", "7", "<= 5.1", "", "", "Hyperkalemia, grade 3"),
     ]
     assert [row.kind for row in table.rows] == ["group", "total", "group", "data"]
+
+
+def test_criteria_in_words() -> None:
+    """CTCAE v5.0 as published: cholesterol in one direction with four grades; hyperglycemia is not graded by values."""
+    shown = {line[0]: line[1:] for line in lines(rules.criteria_table(context("ADLB", SCHEMA)))}
+    assert shown["Cholesterol high (high)"] == (
+        *("CHOL", "> ULN", "> 7.75 mmol/L; > 300 mg/dL", "> 10.34 mmol/L; > 400 mg/dL"),
+        *("> 12.92 mmol/L; > 500 mg/dL", ""),
+    )
+    judged = "graded by treatment and admission to hospital, not by the value"
+    assert shown["Hyperglycemia"] == ("GLUC", "", "", "", "", judged)

@@ -28,12 +28,12 @@ def test_blood_pressure() -> None:
     )
     results = vital_signs.pressure_results(found)
     assert lines(vital_signs.pressure_table(found, results)) == [
-        ("Systolic blood pressure (mmHg) (n = 3)", "<130", "130-<140", "140-<160", ">=160", "Total"),
+        ("Systolic (mmHg) (n = 3)", "<130", "130-<140", "140-<160", ">=160", "Total"),
         ("<130", "1 (33.3)", "0", "0", "1 (33.3)", "2 (66.7)"),
         ("130-<140", "0", "1 (33.3)", "0", "0", "1 (33.3)"),
         ("Total", "1 (33.3)", "1 (33.3)", "0", "1 (33.3)", "3"),
         ("Missing at baseline", "0", "0", "1", "0", "1"),
-        ("Diastolic blood pressure (mmHg) (n = 1)", "<80", "80-<90", "90-<100", ">=100", "Total"),
+        ("Diastolic (mmHg) (n = 1)", "<80", "80-<90", "90-<100", ">=100", "Total"),
         ("<80", "0", "1 (100.0)", "0", "0", "1 (100.0)"),
         ("Total", "0", "1 (100.0)", "0", "0", "1"),
     ]
