@@ -13,6 +13,7 @@ _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
 _SMALL = TEXT_POINTS - 1  # of footnotes
 _CHARACTER = 0.6 * TEXT_POINTS  # points, of one character of a long word at the most, but for capitals
+_LOW = 20  # lines of a row that certainly fits a page, and need not be divided
 _TEXT_WIDTH = text_width(landscape=False) / 20  # points, of a figure's page
 _PARAGRAPH = "par(justify: false, leading: 0.45em, spacing: 0.45em)"
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "{": "\\u{7b}", "`": "\\u{60}"}
@@ -65,8 +66,17 @@ def table_typst(table: Table) -> str:
         _below(table.footnotes, table.source, sum(points)),
         f"))) <{table.id}>",
     ]
-    block = f"#[\n#set text(size: {TEXT_POINTS}pt, hyphenate: false)\n#set {_PARAGRAPH}\n" + "\n".join(lines) + "\n]"
+    settings = [f"#set text(size: {TEXT_POINTS}pt, hyphenate: false)", f"#set {_PARAGRAPH}"]
+    cells = [(cell.text, room) for row in table.body for cell, room in zip(row.cells, points, strict=False)]
+    if all(_lines(text, room) <= _LOW for text, room in cells):
+        settings.append("#set table.cell(breakable: false)")
+    block = "\n".join(["#[", *settings, *lines, "]"])
     return f"#page(flipped: true)[\n{block}\n]" if table.landscape else block
+
+
+def _lines(text: str, points: float) -> int:
+    """The lines that a text may need where there are so many points for it."""
+    return sum(1 + int(len(line) * _CHARACTER / points) for line in text.split("\n"))
 
 
 def _inset(*, y: float = 2, top: float | None = None, bottom: float | None = None, indent: float = 0) -> str:

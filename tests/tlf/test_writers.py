@@ -308,6 +308,14 @@ def test_typst_strands_no_group_header_and_repeats_the_title(landscape: bool) ->
         assert body[-1].startswith("Term ")
 
 
+@pytest.mark.parametrize(("lines", "whole"), [(13, True), (100, False)])
+def test_typst_divides_only_rows_that_are_too_high_for_a_page(lines: int, whole: bool) -> None:
+    """A cell's page is that of its end: the cells of a divided row end on different pages."""
+    cells = compiled(small(*(Row.of("\n".join([f"Long {i}"] * lines), f"Short {i}") for i in range(16))))
+    page = {content_text(entry["body"]).split("\n")[0]: entry["page"] for entry in cells}
+    assert all(page[f"Long {i}"] == page[f"Short {i}"] for i in range(16)) is whole
+
+
 @pytest.mark.parametrize("rows_before", range(60, 65))
 def test_typst_strands_no_nested_group_header(rows_before: int) -> None:
     rows = [Row.of(f"Row {i}", "1") for i in range(rows_before)]
