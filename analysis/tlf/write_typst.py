@@ -126,7 +126,9 @@ def _headed(table: Table, number: int, cells: str) -> str:
     row = table.body[number]
     if row.kind != "group":
         return cells
-    repeat = "true" if table.id.startswith("l-") else "false"  # a listing says on every page whose records it shows
+    # A listing says on every page whose records it shows. The header of a single row would be repeated without it.
+    several = [below.kind for below in table.body[number + 1 : number + 3]].count("data") == 2
+    repeat = "true" if several and table.id.startswith("l-") else "false"
     return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {cells}),"
 
 

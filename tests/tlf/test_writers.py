@@ -316,6 +316,14 @@ def test_typst_divides_only_rows_that_are_too_high_for_a_page(lines: int, whole:
     assert all(page[f"Long {i}"] == page[f"Short {i}"] for i in range(16)) is whole
 
 
+@pytest.mark.parametrize("patients", range(24, 34))
+def test_typst_repeats_no_header_of_a_patient_with_one_row_in_a_listing(patients: int) -> None:
+    groups = [(Row.of(f"Patient {i}", kind="group"), Row.of(f"Row {i}", "1")) for i in range(patients)]
+    cells = compiled(small(*(row for group in groups for row in group), id="l-16-2-4-1"))
+    shown = [content_text(entry["body"]) for entry in cells]
+    assert [text for text in shown if text.startswith("Patient")] == [f"Patient {i}" for i in range(patients)]
+
+
 @pytest.mark.parametrize("rows_before", range(60, 65))
 def test_typst_strands_no_nested_group_header(rows_before: int) -> None:
     rows = [Row.of(f"Row {i}", "1") for i in range(rows_before)]
