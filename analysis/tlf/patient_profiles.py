@@ -12,7 +12,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.listings import Record
 from analysis.tlf.model import Figure, Series
 from analysis.tlf.patient_file import PatientFile, patient_files
-from analysis.tlf.profile_figure import Bar, Dose, Measure, Profile, profile_figure
+from analysis.tlf.profile_figure import PALETTE, Bar, Dose, Measure, Profile, profile_figure
 from analysis.tlf.special_interest import RESOLVED
 from analysis.tlf.style import drawings
 
@@ -24,7 +24,6 @@ PANELS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("vitals", "Blood pressure", {"SYSBP": "Systolic", "DIABP": "Diastolic"}),
 )
 """Records of the file, the panel's name, PARAMCD and name of each of its lines. A panel without values is left out."""
-PALETTE = 20  # colours of the PNG file, which is then a third of the size; the drawing has few but for shades of grey
 
 
 def series(context: Context, sdtm: Mapping[str, pl.DataFrame]) -> Series:

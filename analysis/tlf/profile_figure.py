@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from analysis.tlf import fonts
 from analysis.tlf.model import clean
 from analysis.tlf.response_style import LOOKS
-from analysis.tlf.style import COLOURS, GREY, WIDTH, look, new_figure
+from analysis.tlf.style import COLOURS, GREY, GREYS, WIDTH, look, new_figure
 from analysis.tlf.text_size import text_width, wrapped
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.9, 0.15, 0.3, 0.45, 0.08  # inches
@@ -21,6 +21,9 @@ _POINTS, _SMALL = 7.5, 6.0
 
 GRADES: dict[int | None, str] = {1: "#fee391", 2: "#fe9929", 3: "#d7301f", 4: "#7f0000", 5: "black", None: "white"}
 """Grade -> colour of the bar; the grade is printed before it, too."""
+
+PALETTE = [*GREYS, *GRADES.values(), *COLOURS[:2], *(COLOURS[place] for place in (3, 8, 9))]
+"""The colours of a page, at most 16: greys, those of the grades, of lines, and of the responses (LOOKS)."""
 
 SHADES = ("0.25", "0.5", "0.72", "0.88")
 """The daily doses of a drug from the highest down."""
@@ -168,7 +171,7 @@ def _draw_measure(axes: Axes, measure: Measure) -> None:
     label = "\n".join(wrapped(clean(measure.label), _LEFT - 0.7, _POINTS))
     axes.set_ylabel(label, fontsize=_POINTS, rotation=0, ha="right", va="center", labelpad=8)
     if len(measure.lines) > 1:
-        axes.legend(loc="upper right", ncols=2, fontsize=_SMALL, borderaxespad=0, handlelength=1.2)
+        axes.legend(loc="center right", ncols=2, fontsize=_SMALL, borderaxespad=0, handlelength=1.2)
 
 
 def _draw_legend(figure: Figure, profile: Profile) -> None:

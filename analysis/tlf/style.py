@@ -1,6 +1,6 @@
 """How figures look, and how they are written: the same bytes from the same numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -8,8 +8,10 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from matplotlib.typing import ColorType
 from PIL import Image
 
 from analysis.tlf import fonts
@@ -18,6 +20,7 @@ WIDTH, HEIGHT = 6.2, 4.6  # inches, of a figure in the text
 DPI = 300
 COLOURS: list[tuple[float, float, float]] = sns.color_palette("colorblind")  # told apart by colour-blind readers too
 GREY = "0.35"
+GREYS = ("0", "0.2", "0.4", "0.6", "0.8", "1")  # of a palette
 
 _LOOK: Any = sns.axes_style("ticks") | {
     "font.family": [fonts.SANS],
@@ -76,10 +79,11 @@ def empty_figure(text: str) -> Figure:
     return figure
 
 
-def drawings(figure: Figure, *, palette: int | None = None) -> dict[str, bytes]:
+def drawings(figure: Figure, *, palette: Sequence[ColorType] | None = None) -> dict[str, bytes]:
     """A figure as png (300 dpi, which the file names), svg and pdf, without times or program names.
 
-    With `palette` the png has at most so many colours, which makes the file of a crowded drawing much smaller.
+    With `palette` the png has these colours alone, which makes its file much smaller: that of a crowded drawing with
+    at most 16 is a quarter.
     """
     metadata: dict[str, dict[str, None]] = {
         "png": {"Software": None},
@@ -89,16 +93,22 @@ def drawings(figure: Figure, *, palette: int | None = None) -> dict[str, bytes]:
     found = {}
     with look():
         for kind, values in metadata.items():
+            if kind == "png" and palette is not None:
+                found[kind] = _png_of(figure, palette)
+                continue
             out = BytesIO()
             figure.savefig(out, format=kind, dpi=DPI, metadata=values)
             found[kind] = out.getvalue()
-    if palette is not None:
-        found["png"] = _with_palette(found["png"], palette)
     return found
 
 
-def _with_palette(png: bytes, colours: int) -> bytes:
-    picture = Image.open(BytesIO(png)).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
-    out = BytesIO()
-    picture.save(out, format="png", dpi=(DPI, DPI))
+def _png_of(figure: Figure, colours: Sequence[ColorType]) -> bytes:
+    """A figure as a png whose pixels have the nearest colour of a palette."""
+    raw, out = BytesIO(), BytesIO()
+    figure.savefig(raw, format="rgba", dpi=DPI)
+    size = tuple(int(inches * DPI) for inches in figure.get_size_inches())
+    picture = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+    chosen = Image.new("P", (1, 1))
+    chosen.putpalette([round(255 * part) for colour in dict.fromkeys(map(to_rgb, colours)) for part in colour])
+    picture.quantize(palette=chosen, dither=Image.Dither.NONE).save(out, format="png", dpi=(DPI, DPI))
     return out.getvalue()

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from analysis import params as parameters
 from analysis.adam import derive
@@ -14,7 +18,8 @@ from analysis.tlf.context import Context
 from analysis.tlf.display import read_displays, write_all, write_display
 from analysis.tlf.patient_file import PatientFile
 from analysis.tlf.patient_profiles import MOST_TERMS, events_shown, profile_of
-from analysis.tlf.profile_figure import Bar, Dose, Measure, Profile, fitted, profile_figure, span_of
+from analysis.tlf.png import size_of
+from analysis.tlf.profile_figure import GRADES, PALETTE, Bar, Dose, Measure, Profile, fitted, profile_figure, span_of
 from analysis.tlf.style import drawings
 from tests.adam.build import at, day, params, patient, sdtm
 from tests.conftest import PROJECT
@@ -127,7 +132,17 @@ def test_a_page_holds_the_most_that_can_be_drawn_and_needs_nothing() -> None:
     assert profile_figure(full).get_size_inches()[1] < 8
     nothing = profile_figure(Profile((("A", ()),), (), (), ()))
     assert [t.get_text() for t in nothing.axes[1].texts] == ["No adverse events"]
-    assert set(drawings(nothing, palette=20)) == {"png", "svg", "pdf"}
+
+
+def test_the_picture_keeps_the_colours_of_the_grades_to_the_bit() -> None:
+    bars = tuple(Bar(1, 50, grade, False, False) for grade in (1, 2, 3, 4, 5, None))
+    profile = Profile((("A", ()),), (), tuple((f"T{n}", (bar,)) for n, bar in enumerate(bars)), ())
+    png = drawings(profile_figure(profile), palette=PALETTE)["png"]
+    assert size_of(png)[0] == pytest.approx(6.2 * 72, abs=0.5)
+    picture = Image.open(BytesIO(png))
+    assert picture.mode == "P"
+    colours = {colour for _, colour in picture.convert("RGB").getcolors()}
+    assert {tuple(round(255 * part) for part in to_rgb(colour)) for colour in GRADES.values()} <= colours
 
 
 def test_a_text_is_cut_where_it_does_not_fit() -> None:
