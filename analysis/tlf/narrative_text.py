@@ -160,9 +160,12 @@ def _beginning(file: PatientFile, row: Record) -> str:
     else:
         differs = reported is not None and reported.lower() != coded.lower()
         name = coded + (f", reported as {quoted(reported)}," if differs else "")
-    grade = "of a grade that was not recorded" if row["ATOXGRN"] is None else f"of grade {row['ATOXGRN']}"
-    said = f"{name} {grade} began {when(row['ASTDT'], row['ASTDTF'], row['ASTDY'])}."
+    said = f"{name} {_of_grade(row)} began {when(row['ASTDT'], row['ASTDTF'], row['ASTDY'])}."
     return said + (f" Its initial grade was {row['AITOXGRN']}." if row["AITOXGRN"] is not None else "")
+
+
+def _of_grade(row: Record) -> str:
+    return "of a grade that was not recorded" if row["ATOXGRN"] is None else f"of grade {row['ATOXGRN']}"
 
 
 def _last_doses(file: PatientFile, row: Record, params: Params) -> str:
@@ -263,15 +266,10 @@ def others(file: PatientFile, row: Record) -> str:
     if not found:
         return f"No other adverse event began within {NEAR_DAYS} days of its start."
     said = [
-        f"{ae_words.term(other)} (grade {_or_not_recorded(other['ATOXGRN'])}, "
-        f"{when(other['ASTDT'], other['ASTDTF'], other['ASTDY'])})"
+        f"{ae_words.term(other)} {_of_grade(other)} {when(other['ASTDT'], other['ASTDTF'], other['ASTDY'])}"
         for other in found
     ]
     return f"Within {NEAR_DAYS} days of its start began: {listed(said)}."
-
-
-def _or_not_recorded(value: object) -> str:
-    return ae_words.NOT_RECORDED if value is None else str(value)
 
 
 def labs(file: PatientFile, row: Record) -> str:

@@ -187,8 +187,8 @@ def test_other_events_within_14_days() -> None:
 
     near = [other(2, 27), other(3, 55, ATOXGRN=None), other(4, 26), other(5, 56), other(6, 45, ASTDTF="D")]
     assert say.others(file(EVENT, *near), EVENT) == (
-        "Within 14 days of its start began: Cough (grade 3, on 28 January 2024 (study day 28)), Cough (grade not "
-        "recorded, on 25 February 2024 (study day 56)) and Cough (grade 3, in February 2024)."
+        "Within 14 days of its start began: Cough of grade 3 on 28 January 2024 (study day 28), Cough of a grade that "
+        "was not recorded on 25 February 2024 (study day 56) and Cough of grade 3 in February 2024."
     )
     assert say.others(file(EVENT), EVENT) == "No other adverse event began within 14 days of its start."
 
