@@ -49,7 +49,7 @@ def results(context: Context) -> list[Result]:
     """Patients by peaks on treatment: `liver.alt.above3`, `liver.bilirubin.raised`, `liver.hys_law.candidate`, ..."""
     if TABLE not in context.catalogue:
         return []
-    patients = Patients.of(context, TABLE, "ADLB")
+    patients = Patients(context, TABLE, "ADLB")
     found: list[Result] = []
     for name, (label, whole, limits) in blocks(context).items():
         about = {"group1": "parameter", "group1_level": label}

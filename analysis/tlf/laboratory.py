@@ -70,7 +70,7 @@ def graded(context: Context, output: str) -> list[Graded]:
 def _tallies(context: Context, output: str) -> dict[Way, Tally]:
     """Per direction the patients by their worst grade on treatment."""
     keys = {way: ("PARAMCD", f"BTOXGR{way}", f"ATOXGR{way}", f"TRTEM{way}FL") for way in _WAYS}
-    return {way: Tally.of(context, output, "ADLB", {f"WORST{way}FL": "Y"}, keys[way]) for way in _WAYS}
+    return {way: Tally(context, output, "ADLB", {f"WORST{way}FL": "Y"}, keys[way]) for way in _WAYS}
 
 
 def results(context: Context) -> list[Result]:

@@ -52,7 +52,8 @@ def results(context: Context) -> list[Result]:
 
 def decimals(values: pl.Series) -> int:
     """The decimals that values were recorded with, at most two: converted ones have any number."""
-    enough = (n for n in range(_MOST_DECIMALS) if (values.round(n) - values).abs().max() < 1e-9)  # type: ignore[operator]
+    numbers = values.to_list()
+    enough = (n for n in range(_MOST_DECIMALS) if all(abs(round(v, n) - v) < 1e-9 for v in numbers))
     return next(enough, _MOST_DECIMALS)
 
 

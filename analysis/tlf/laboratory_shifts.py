@@ -30,7 +30,7 @@ def results(context: Context) -> list[Result]:
     """`lab_shift.thyroid...`, `lab_shift.uprot...`, and `lab_worst.uprot24.<statistic>` of the highest value."""
     if TABLE not in context.catalogue:
         return []
-    tally = Tally.of(context, TABLE, "ADLB", {"WORSTHFL": "Y"}, ("PARAMCD", "BASECA1N", "AVALCA1N"))
+    tally = Tally(context, TABLE, "ADLB", {"WORSTHFL": "Y"}, ("PARAMCD", "BASECA1N", "AVALCA1N"))
     found = [result for shift in shifts(context) for result in shift.results(tally)]
     day24 = Summary.of(context, TABLE, "ADLB", DAY24)
     label = "Protein in urine of 24 hours, highest on treatment (g/day)"

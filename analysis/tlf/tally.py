@@ -1,8 +1,9 @@
-"""Counts of patients by the categories of one record each: worst values and shifts from the baseline."""
+"""Numbers of patients with findings, and their shares of those who were measured, as results."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -16,28 +17,73 @@ Conditions = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Patients of one output, counted once by the values of `keys`; every number is a sum of those counts.
+class Patients:
+    """Patients of an output's population with records of `dataset`; `records` narrow those that count.
 
-    `records` select the records of `dataset` that count. For any combination of keys a patient has one such record at
-    most, as with a flag of the worst value of a parameter.
+    A patient counts once in a number, whatever the number of records. Fields of the results beside their numbers
+    (groups, variable and its level) are given as keywords.
     """
 
     context: Context
     output: str
     dataset: str
-    records: Conditions
-    keys: tuple[str, ...]
+    records: Conditions = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, context: Context, output: str, dataset: str, records: Conditions, keys: Iterable[str]) -> "Tally":
-        """The tally over an output's population."""
-        population = {POPULATIONS[context.catalogue[output].population][1]: "Y"}
-        return cls(context, output, dataset, {**population, **records}, tuple(keys))
+    def n(self, only: Conditions) -> int:
+        """The number of patients with a record that meets these conditions too."""
+        frame = self.context.adam[self.dataset].filter(pl.sql_expr(self._where(only)))
+        return frame["USUBJID"].n_unique()
+
+    def count(self, name: str, label: str, only: Conditions, **about: str | None) -> Result:
+        """A number of patients."""
+        n = self.n(only)
+        return self._result(only, about, name=name, stat_name="n", stat_label=label, stat=n, stat_fmt=str(n))
+
+    def share(self, name: str, label: str, only: Conditions, whole: Conditions, **about: str | None) -> list[Result]:
+        """A number of patients and, named `<name>_pct`, its share of those that `whole` selects."""
+        size = self.n(whole)
+        part = self.n(only) / size if size else None
+        percent = self._result(
+            only,
+            about,
+            name=f"{name}_pct",
+            stat_name="p",
+            stat_label=f"{label}, %",
+            stat=part,
+            stat_fmt=rounded(None if part is None else 100 * part, 1),
+            denominator_dataset=self.dataset,
+            denominator_where=self._where(whole),
+        )
+        return [self.count(name, label, only, **about), percent]
+
+    def _where(self, only: Conditions) -> str:
+        flag = POPULATIONS[self.context.catalogue[self.output].population][1]
+        return where({flag: "Y", **self.records, **only})
+
+    def _result(self, only: Conditions, about: Mapping[str, str | None], **more: Any) -> Result:
+        fields: dict[str, Any] = {"variable": more["stat_label"], **about, **more}
+        return Result(
+            output=self.output,
+            population=self.context.catalogue[self.output].population,
+            dataset=self.dataset,
+            where=self._where(only),
+            method="number of patients" if more["stat_name"] == "n" else "proportion of patients",
+            **fields,
+        )
+
+
+@dataclass(frozen=True)
+class Tally(Patients):
+    """Patients counted in one pass by the values of `keys`; every number is a sum of those counts.
+
+    For any combination of keys a patient has one such record at most, as with a flag of the worst value of a parameter.
+    """
+
+    keys: tuple[str, ...] = ()
 
     @cached_property
     def _counts(self) -> list[tuple[tuple[object, ...], int]]:
-        frame = self.context.adam[self.dataset].filter(pl.sql_expr(where(self.records)))
+        frame = self.context.adam[self.dataset].filter(pl.sql_expr(self._where({})))
         found = frame.group_by(*self.keys, maintain_order=True).agg(pl.len()).rows()
         return [(row[:-1], row[-1]) for row in found]
 
@@ -48,98 +94,7 @@ class Tally:
         ]
         return sum(count for key, count in self._counts if all(key[place] in values for place, values in wanted))
 
-    def count(self, name: str, label: str, only: Conditions, **about: str | None) -> Result:
-        """A number of patients."""
-        return _count(self, name, label, only, self.n(only), about)
-
-    def share(self, name: str, label: str, only: Conditions, whole: Conditions, **about: str | None) -> list[Result]:
-        """A number of patients and, named `<name>_pct`, its share of those that `whole` selects."""
-        return _share(self, name, label, only, whole, (self.n(only), self.n(whole)), about)
-
-
-@dataclass(frozen=True)
-class Patients:
-    """Patients of one output with at least one record of `dataset` that is selected, however many they have."""
-
-    context: Context
-    output: str
-    dataset: str
-    records: Conditions
-
-    @classmethod
-    def of(cls, context: Context, output: str, dataset: str) -> "Patients":
-        """Those of an output's population."""
-        return cls(context, output, dataset, {POPULATIONS[context.catalogue[output].population][1]: "Y"})
-
-    def n(self, only: Conditions) -> int:
-        """The number of patients with such a record."""
-        frame = self.context.adam[self.dataset].filter(pl.sql_expr(where({**self.records, **only})))
-        return frame["USUBJID"].n_unique()
-
-    def count(self, name: str, label: str, only: Conditions, **about: str | None) -> Result:
-        """As of Tally."""
-        return _count(self, name, label, only, self.n(only), about)
-
-    def share(self, name: str, label: str, only: Conditions, whole: Conditions, **about: str | None) -> list[Result]:
-        """As of Tally."""
-        return _share(self, name, label, only, whole, (self.n(only), self.n(whole)), about)
-
-
-About = Mapping[str, str | None]
-
-
-def _count(of: Tally | Patients, name: str, label: str, only: Conditions, n: int, about: About) -> Result:
-    return _result(of, name, "n", label, (n, str(n)), only, "number of patients", about)
-
-
-def _share(
-    of: Tally | Patients,
-    name: str,
-    label: str,
-    only: Conditions,
-    whole: Conditions,
-    sizes: tuple[int, int],
-    about: About,
-) -> list[Result]:
-    n, size = sizes
-    part = n / size if size else None
-    printed = rounded(None if part is None else 100 * part, 1)
-    more = {
-        **about,
-        "denominator_dataset": of.dataset,
-        "denominator_where": where({**of.records, **whole}),
-    }
-    percent = _result(of, f"{name}_pct", "p", f"{label}, %", (part, printed), only, "proportion of patients", more)
-    return [_count(of, name, label, only, n, about), percent]
-
-
-def _result(
-    of: Tally | Patients,
-    name: str,
-    stat_name: str,
-    label: str,
-    value: tuple[float | int | None, str],
-    only: Conditions,
-    method: str,
-    about: About,
-) -> Result:
-    stat, printed = value
-    fields: dict[str, str | None] = {"variable": label, **about}
-    return Result(
-        name=name,
-        output=of.output,
-        stat_name=stat_name,
-        stat_label=label,
-        stat=stat,
-        stat_fmt=printed,
-        population=of.context.catalogue[of.output].population,
-        dataset=of.dataset,
-        where=where({**of.records, **only}),
-        method=method,
-        **fields,  # type: ignore[arg-type]
-    )
-
 
 def share_cell(of: Named, name: str) -> Cell:
-    """`n (%)` of what `Tally.share` made; 0 alone where there is nobody."""
+    """`n (%)` of what `share` made; 0 alone where there is nobody."""
     return share_text([of[name], of[f"{name}_pct"]])

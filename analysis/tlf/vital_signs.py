@@ -51,7 +51,7 @@ def weight_results(context: Context) -> list[Result]:
     found: list[Result] = []
     levels = weight_levels(context.params.vital_signs.weight_change_percent)
     for way, label, flag in (("loss", "Greatest loss", "WORSTLFL"), ("gain", "Greatest gain", "WORSTHFL")):
-        tally = Tally.of(context, WEIGHT, "ADVS", {"PARAMCD": "WEIGHT", flag: "Y"}, ("CHGCA1N",))
+        tally = Tally(context, WEIGHT, "ADVS", {"PARAMCD": "WEIGHT", flag: "Y"}, ("CHGCA1N",))
         whole = {"CHGCA1N": list(levels)}
         about = {"group1": "category", "group1_level": label, "variable": "CHGCA1N"}
         found.append(tally.count(f"weight.{way}.n", "Patients with both values", whole, **about))
@@ -107,7 +107,7 @@ def qtcf_results(context: Context) -> list[Result]:
     if QTCF not in context.catalogue:
         return found
     levels = _bands(context.params.ecg.qtcf_change_ms, upper=False)
-    tally = Tally.of(context, QTCF, "ADEG", {"PARAMCD": "QTCF", **WORST}, ("CHGCA1N",))
+    tally = Tally(context, QTCF, "ADEG", {"PARAMCD": "QTCF", **WORST}, ("CHGCA1N",))
     whole = {"CHGCA1N": list(levels)}
     about = {"group1": "category", "group1_level": "Greatest increase", "variable": "CHGCA1N"}
     found.append(tally.count("qtcf_change.n", "Patients with both values", whole, **about))
@@ -150,7 +150,7 @@ def ecog_table(context: Context, found: list[Result]) -> Table:
 def _shift_results(context: Context, output: str, dataset: str, shifts: list[Shift]) -> list[Result]:
     if output not in context.catalogue:
         return []
-    tally = Tally.of(context, output, dataset, WORST, ("PARAMCD", "BASECA1N", "AVALCA1N"))
+    tally = Tally(context, output, dataset, WORST, ("PARAMCD", "BASECA1N", "AVALCA1N"))
     return [result for shift in shifts for result in shift.results(tally)]
 
 
