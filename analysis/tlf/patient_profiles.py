@@ -12,7 +12,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.listings import Record
 from analysis.tlf.model import Figure, Series
 from analysis.tlf.patient_file import PatientFile, patient_files
-from analysis.tlf.profile_figure import PALETTE, Bar, Dose, Measure, Profile, profile_figure
+from analysis.tlf.profile_figure import EARLIEST, PALETTE, Bar, Dose, Measure, Profile, profile_figure
 from analysis.tlf.special_interest import RESOLVED
 from analysis.tlf.style import drawings
 
@@ -35,7 +35,9 @@ def series(context: Context, sdtm: Mapping[str, pl.DataFrame]) -> Series:
 
 
 def _page(context: Context, file: PatientFile, number: int, of: int) -> Figure:
-    shown, left_out = events_shown(file, _last_day(file, context))
+    patient = file.patient
+    known = patient["DTHDT"] or patient["LSTALVDT"] or context.params.cutoff
+    shown, left_out = events_shown(file, file.day(known))
     profile = profile_of(file, context, shown)
     left = f"Not shown: {counted(left_out, 'event')} without a start, or beyond the {MOST_TERMS} terms of a page."
     figure = context.figure(
@@ -53,13 +55,9 @@ def _says(params: Params) -> str:
     return (
         "Study day 1 is the day of the first dose. Doses: each bar is a dosing record, darker for a higher dose. "
         f"Responses are those by the {params.response.reader}. Adverse events: all of the patient by term, the grade "
-        "before each bar."
+        "before each bar; without an end, up to the last day known of the patient. The axis begins no earlier than day "
+        f"{EARLIEST}."
     )
-
-
-def _last_day(file: PatientFile, context: Context) -> int | None:
-    """The day up to which an event without an end is drawn: death or the data cut-off."""
-    return file.day(file.patient["DTHDT"] or context.params.cutoff)
 
 
 def events_shown(file: PatientFile, last: int | None) -> tuple[list[tuple[str, tuple[Bar, ...]]], int]:
@@ -81,7 +79,7 @@ def events_shown(file: PatientFile, last: int | None) -> tuple[list[tuple[str, t
 
 
 def _bar(event: Record, last: int | None) -> Bar | None:
-    """An event as a bar; without an end to `last`, but resolved at an unknown date on its first day alone."""
+    """An event as a bar; without an end to `last`, the last day known, or where it resolved on its first day alone."""
     start, end = event["ASTDY"], event["AENDY"]
     if start is None:
         return None

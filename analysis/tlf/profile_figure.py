@@ -12,17 +12,18 @@ from matplotlib.patches import Patch
 from analysis.tlf import fonts
 from analysis.tlf.model import clean
 from analysis.tlf.response_style import LOOKS
-from analysis.tlf.style import COLOURS, GREY, GREYS, WIDTH, look, new_figure
+from analysis.tlf.style import COLOURS, GREY, GREYS, WIDTH, Colour, look, new_figure
 from analysis.tlf.text_size import text_width, wrapped
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.9, 0.15, 0.3, 0.45, 0.08  # inches
 _ROW, _EVENT, _MEASURE = 0.22, 0.155, 0.85  # inches: a row of dosing or scans, one of events, a panel of measurements
 _POINTS, _SMALL = 7.5, 6.0
+EARLIEST = -60  # study day at which the axis begins where something is older
 
 GRADES: dict[int | None, str] = {1: "#fee391", 2: "#fe9929", 3: "#d7301f", 4: "#7f0000", 5: "black", None: "white"}
 """Grade -> colour of the bar; the grade is printed before it, too."""
 
-PALETTE = [*GREYS, *GRADES.values(), *COLOURS[:2], *(COLOURS[place] for place in (3, 8, 9))]
+PALETTE: list[Colour] = [*GREYS, *GRADES.values(), *COLOURS[:2], *(COLOURS[place] for place in (3, 8, 9))]
 """The colours of a page, at most 16: greys, those of the grades, of lines, and of the responses (LOOKS)."""
 
 SHADES = ("0.25", "0.5", "0.72", "0.88")
@@ -85,7 +86,7 @@ def profile_figure(profile: Profile) -> Figure:
             if place == 0:
                 _draw_treatment(axes, profile)
             elif place == 1:
-                _draw_events(axes, profile.events)
+                _draw_events(axes, profile.events, first)
             else:
                 _draw_measure(axes, profile.measures[place - 2])
             margin = 0.015 * (last - first + 1)
@@ -103,13 +104,13 @@ def profile_figure(profile: Profile) -> Figure:
 
 
 def span_of(profile: Profile) -> tuple[int, int]:
-    """The first and the last study day of anything drawn; day 1 at least."""
+    """The first study day of anything drawn, but not before EARLIEST, and the last; day 1 at least."""
     days = [1] + ([profile.died] if profile.died is not None else [])
     days += [day for _, doses in profile.doses for dose in doses for day in (dose.start, dose.end)]
     days += [day for day, _ in profile.scans]
     days += [day for _, bars in profile.events for bar in bars for day in (bar.start, bar.end)]
     days += [day for measure in profile.measures for _, own, _ in measure.lines for day in own]
-    return min(days), max(days)
+    return max(min(days), EARLIEST), max(days)
 
 
 def fitted(text: str, room: float) -> str:
@@ -145,14 +146,14 @@ def _draw_treatment(axes: Axes, profile: Profile) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _draw_events(axes: Axes, events: Sequence[tuple[str, Sequence[Bar]]]) -> None:
+def _draw_events(axes: Axes, events: Sequence[tuple[str, Sequence[Bar]]], first: int) -> None:
     names = []
     for row, (term, bars) in enumerate(events):
         names.append(fitted(term, _LEFT - 0.2))
         for bar in bars:
             axes.barh(row, bar.end - bar.start + 1, left=bar.start, height=0.62, color=GRADES[bar.grade],
                       edgecolor="black", linewidth=1.3 if bar.serious else 0.25, zorder=2)  # fmt: skip
-            axes.annotate("?" if bar.grade is None else str(bar.grade), (bar.start, row), (-1.5, 0),
+            axes.annotate("?" if bar.grade is None else str(bar.grade), (max(bar.start, first), row), (-1.5, 0),
                           textcoords="offset points", fontsize=_SMALL, va="center", ha="right")  # fmt: skip
             if bar.ongoing:
                 axes.plot(bar.end + 1, row, marker=">", markersize=3.5, color="black", clip_on=False, zorder=3)

@@ -11,13 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
-from matplotlib.typing import ColorType
 from PIL import Image
 
 from analysis.tlf import fonts
 
 WIDTH, HEIGHT = 6.2, 4.6  # inches, of a figure in the text
 DPI = 300
+Colour = str | tuple[float, float, float]
 COLOURS: list[tuple[float, float, float]] = sns.color_palette("colorblind")  # told apart by colour-blind readers too
 GREY = "0.35"
 GREYS = ("0", "0.2", "0.4", "0.6", "0.8", "1")  # of a palette
@@ -79,7 +79,7 @@ def empty_figure(text: str) -> Figure:
     return figure
 
 
-def drawings(figure: Figure, *, palette: Sequence[ColorType] | None = None) -> dict[str, bytes]:
+def drawings(figure: Figure, *, palette: Sequence[Colour] | None = None) -> dict[str, bytes]:
     """A figure as png (300 dpi, which the file names), svg and pdf, without times or program names.
 
     With `palette` the png has these colours alone, which makes its file much smaller: that of a crowded drawing with
@@ -102,7 +102,7 @@ def drawings(figure: Figure, *, palette: Sequence[ColorType] | None = None) -> d
     return found
 
 
-def _png_of(figure: Figure, colours: Sequence[ColorType]) -> bytes:
+def _png_of(figure: Figure, colours: Sequence[Colour]) -> bytes:
     """A figure as a png whose pixels have the nearest colour of a palette."""
     raw, out = BytesIO(), BytesIO()
     figure.savefig(raw, format="rgba", dpi=DPI)

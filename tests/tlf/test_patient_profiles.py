@@ -106,6 +106,8 @@ def test_a_profile_in_study_days() -> None:
     )
     assert span_of(profile) == (1, 56)
     assert span_of(replace(profile, died=400)) == (1, 400)
+    old = (("Cough", (Bar(-800, -700, 1, False, False),)),)
+    assert span_of(replace(profile, events=old)) == (-60, 56)
 
 
 def labels(figure: Figure, place: int) -> list[str]:
