@@ -1,7 +1,5 @@
 """Comparing the two routes: counts, dates, censoring and responses equal, numbers within the plan's tolerance."""
 
-import math
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -9,10 +7,10 @@ import pandas as pd
 import polars as pl
 
 from analysis.errors import NotebookError
+from analysis.qc.compare_safety import record_lines, safety_lines
+from analysis.qc.lines import RECORDS, Line, many_line, value_line
 from analysis.qc.second_route import Second
 from analysis.results import Result
-
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,6 @@ TOPICS = (
 )
 """Values of a topic are left out where the study's catalogue has no such output, and only there."""
 
-RECORDS = "Records of each patient"
 RESPONDERS = ("DOR", "TTR")
 """Parameters that only some patients have, compared even where the second route finds none who has."""
 
@@ -50,20 +47,12 @@ SCHEMA = {
     "SECOND": pl.String,
     "AGREE": pl.Boolean,
 }
-Line = tuple[str, str | None, str, str, str, bool]
-
-
-def agree(first: float | None, second: float | None) -> bool:
-    """|a - b| <= 1e-9 max(1, |a|); not estimable equals not estimable."""
-    a = math.nan if first is None else first
-    b = math.nan if second is None else second
-    return (math.isnan(a) and math.isnan(b)) or abs(a - b) <= TOLERANCE * max(1.0, abs(a))
 
 
 def compare(
     results: list[Result], adam: Mapping[str, pl.DataFrame], second: Second, catalogue: Collection[str]
 ) -> pl.DataFrame:
-    """One line for each value of the second route, and for each PARAMCD of ADTTE and ADRS.
+    """One line for each value of the second route, for each whole table, and for the records of each dataset.
 
     A value without a result does not agree, unless `catalogue` (ids of outputs) leaves out the output that holds it.
     """
@@ -71,47 +60,27 @@ def compare(
     topics = {prefix: topic for topic in TOPICS for prefix in topic.prefixes}
     lines: list[Line] = []
     for name, value in second.values.items():
-        topic, first = topics[name.partition(".")[0]], of.get(name)
-        if first is None and topic.output not in catalogue:
-            continue
-        stat = first.stat if first else None
-        ok = first is not None and not isinstance(stat, str) and agree(stat, value)
-        shown = "not estimable" if math.isnan(value) else f"{value:.10g}"
-        label = _label(first, name)
-        lines.append((topic.name, name, label, "absent" if first is None else _shown(stat), shown, ok))
+        topic = topics[name.partition(".")[0]]
+        if name in of or topic.output in catalogue:
+            lines.append(value_line(topic.name, name, value, of.get(name)))
     lines.sort(key=lambda line: [topic.name for topic in TOPICS].index(line[0]))
+    lines += safety_lines(results, second.safety, catalogue)
     for dataset, mine, always, columns, what in (
         ("ADTTE", second.records, RESPONDERS, ("STARTDT", "ADT", "CNSR"), "start, date and censoring"),
         ("ADRS", second.responses, (), ("AVALC",), "value"),
     ):
         for paramcd in sorted({*mine["PARAMCD"], *always}):
             lines.append(_records(adam[dataset], mine, paramcd, columns, what))
+    lines += record_lines(adam, second.safety)
     return pl.DataFrame(lines, schema=SCHEMA, orient="row")
-
-
-def _label(result: Result | None, name: str) -> str:
-    if result is None:
-        return name
-    return f"{result.group1_level}: {result.stat_label}" if result.group1_level else result.stat_label
-
-
-def _shown(stat: object) -> str:
-    return "not estimable" if stat is None else f"{stat:.10g}" if isinstance(stat, int | float) else str(stat)
 
 
 def _records(adam: pl.DataFrame, mine: pd.DataFrame, paramcd: str, columns: tuple[str, ...], what: str) -> Line:
     """Every subject's record of one parameter, compared one by one in some columns."""
-    rows = adam.filter(pl.col("PARAMCD") == paramcd).select("USUBJID", *columns).rows()
-    first = {usubjid: tuple(values) for usubjid, *values in rows}
-    found = mine.loc[mine["PARAMCD"] == paramcd, ["USUBJID", *columns]]
-    other = {usubjid: tuple(values) for usubjid, *values in found.itertuples(index=False)}
-    twice = {usubjid for usubjid, times in Counter(row[0] for row in rows).items() if times > 1}
-    differ = sorted(twice | {u for u in first.keys() | other.keys() if first.get(u) != other.get(u)})
+    first = adam.filter(pl.col("PARAMCD") == paramcd).select("USUBJID", *columns).rows()
+    second = mine.loc[mine["PARAMCD"] == paramcd, ["USUBJID", *columns]].itertuples(index=False, name=None)
     label = f"{paramcd}: {what} of each patient"
-    if differ:
-        label += " (differ: " + ", ".join(differ) + ")"
-    equal = len(first.keys() | other.keys()) - len(differ)
-    return RECORDS, None, label, f"{len(rows)} records", f"{equal} equal", not differ
+    return many_line(RECORDS, label, [(u, row) for u, *row in first], [(u, row) for u, *row in second], "records")
 
 
 def require_agreement(comparison: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""The second route: the records of every efficacy endpoint from SDTM, and their results.
+"""The second route: the records of every efficacy endpoint and of safety from SDTM, and their results.
 
 It imports neither analysis.adam nor analysis.stats: subjects, dates, censoring and responses are derived anew;
 survival, standard errors and exact limits come from statsmodels.
@@ -12,9 +12,10 @@ import pandas as pd
 import polars as pl
 
 from analysis.params import Params
-from analysis.qc import events, responses, subjects, tumours, values
+from analysis.qc import events, responses, safety, subjects, tumours, values
 from analysis.qc.events import MONTH, Outcome, Patient
 from analysis.qc.responses import Course
+from analysis.qc.safety import Safety
 from analysis.qc.subjects import Life, Trial
 
 SENSITIVITY = {"fda": "PFSFDA", "fda_uniform_dates": "PFSUNI", "fda_investigator": "PFSINV", "ema": "PFSEMA"}
@@ -25,16 +26,17 @@ class Second:
     """What the second route gives: values by the names of the results, and what it derived of each subject.
 
     `records` has one line per subject and time-to-event parameter, `responses` one per subject and summary of the
-    responses (USUBJID, PARAMCD, AVALC).
+    responses (USUBJID, PARAMCD, AVALC). `safety` has its own values and records.
     """
 
     values: dict[str, float]
     records: pd.DataFrame = field(repr=False)
     responses: pd.DataFrame = field(repr=False)
+    safety: Safety = field(repr=False)
 
 
 def recompute(sdtm: dict[str, pl.DataFrame], params: Params) -> Second:
-    """Compute the efficacy results again from the SDTM of a cut."""
+    """Compute the main results again from the SDTM of a cut."""
     trial = Trial(sdtm, params)
     rows, answers, notes = [], [], Counter[str]()
     for usubjid, enrolled in trial.enrolled.items():
@@ -50,7 +52,7 @@ def recompute(sdtm: dict[str, pl.DataFrame], params: Params) -> Second:
     records["AVAL"] = [((a - s).days + 1) / MONTH for a, s in zip(records["ADT"], records["STARTDT"], strict=True)]
     found = pd.DataFrame(answers, columns=["USUBJID", "PARAMCD", "AVALC"])
     named = counts(trial) | values.survival(records, params) | values.response(found, notes, params)
-    return Second(named, records, found)
+    return Second(named, records, found, safety.recompute(trial))
 
 
 def survival(trial: Trial, usubjid: str, enrolled: dt.date, vital: Life) -> list[tuple[str, dt.date, Outcome]]:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 import polars as pl
@@ -110,26 +111,45 @@ def month_is_known(span: Span) -> bool:
     return (span[1] - span[0]).days < 31
 
 
-def given_doses(trial: Trial, usubjid: str) -> Iterator[tuple[object, object, object, str]]:
-    """Start, end and frequency, as recorded, and the drug of every record in which study drug or placebo was given."""
+def latest(span: Span, *limits: dt.date | None, cutoff: dt.date) -> dt.date:
+    """The day of an end: the latest possible one, not after the limits and the cut-off, but never before its period."""
+    if span[0] == span[1]:
+        return span[0]
+    day = min(limit for limit in (span[1], *limits, cutoff) if limit)
+    return day if day >= span[0] else min(span[1], cutoff)
+
+
+class Dose(NamedTuple):
+    """A dosing record as recorded; `drug` is in capitals, `amount` in `unit`."""
+
+    start: object
+    end: object
+    frequency: object
+    drug: str
+    amount: float | None
+    unit: object
+
+
+def given_doses(trial: Trial, usubjid: str) -> Iterator[Dose]:
+    """Every record in which study drug or placebo was given."""
     drugs = [treatment.extrt.strip().upper() for treatment in trial.params.study.treatments]
-    rows = records(trial.of("EX", usubjid), "EXSTDTC", "EXENDTC", "EXDOSFRQ", "EXDOSE", "EXTRT")
-    for start, end, frequency, dose, drug in rows:
-        name = str(drug).strip().upper()
-        given = float(str(dose)) > 0 if dose is not None else start is not None
+    rows = records(trial.of("EX", usubjid), "EXSTDTC", "EXENDTC", "EXDOSFRQ", "EXTRT", "EXDOSE", "EXDOSU")
+    for start, end, frequency, drug, dose, unit in rows:
+        name, amount = str(drug).strip().upper(), None if dose is None else float(str(dose))
+        given = amount > 0 if amount is not None else start is not None
         if "PLACEBO" in name or (name in drugs and given):
-            yield start, end, frequency, name
+            yield Dose(start, end, frequency, name, amount, unit)
 
 
-def doses(trial: Trial, usubjid: str) -> list[tuple[str, object, object, str]]:
+def doses(trial: Trial, usubjid: str) -> list[Dose]:
     """The doses given that have a date, complete or partial: only these can be placed."""
-    given = given_doses(trial, usubjid)
-    return [(start, end, how, drug) for start, end, how, drug in given if isinstance(start, str) and period(start)]
+    return [dose for dose in given_doses(trial, usubjid) if period(dose.start)]
 
 
 def first_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> tuple[dt.date, str] | None:
     """Day and recorded date of the first dose; a partial date is its earliest possible day, from enrolment on."""
-    return min(((dose_day(text, enrolled), text) for text, *_ in doses(trial, usubjid)), default=None)
+    starts = [str(dose.start) for dose in doses(trial, usubjid)]
+    return min(((dose_day(text, enrolled), text) for text in starts), default=None)
 
 
 def dose_day(text: str, enrolled: dt.date) -> dt.date:
@@ -138,24 +158,29 @@ def dose_day(text: str, enrolled: dt.date) -> dt.date:
     return enrolled if span[0] <= enrolled <= span[1] else span[0]
 
 
-def last_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | None:
-    """Day of the last dose; daily dosing without an end goes on to that drug's end, death or the cut-off."""
-    first = first_dose(trial, usubjid, enrolled)
-    if first is None:
-        return None
-    death = full(first_value(trial.of("DM", usubjid), "DTHDTC"))
-    cap = min(day for day in (trial.params.cutoff, death) if day)
-    days = [first[0]]
-    for start, end, frequency, drug in doses(trial, usubjid):
-        begin, until = dose_day(start, enrolled), period(end)
+def dosing(trial: Trial, usubjid: str, enrolled: dt.date) -> list[tuple[dt.date, dt.date, Dose]]:
+    """First and last day of the doses that can be placed, in the order of the records.
+
+    Daily dosing without an end goes on to that drug's end, death or the cut-off.
+    """
+    death, cutoff = full(first_value(trial.of("DM", usubjid), "DTHDTC")), trial.params.cutoff
+    found = []
+    for dose in doses(trial, usubjid):
+        begin, until = dose_day(str(dose.start), enrolled), period(dose.end)
+        end = begin
         if until:
-            days.append(until[0] if until[0] == until[1] else max(until[0], min(until[1], cap)))
-        elif end is None and frequency not in (None, "ONCE"):
-            stopped = period(discontinuation(trial, usubjid, drug)[0])
-            days.append(max(begin, min(cap, stopped[1]) if stopped else cap))
-        else:
-            days.append(begin)
-    return max(days)
+            end = latest(until, death, cutoff=cutoff)
+        elif dose.end is None and dose.frequency not in (None, "ONCE"):
+            stopped = period(discontinuation(trial, usubjid, dose.drug)[0])
+            end = max(begin, min(day for day in (stopped and stopped[1], death, cutoff) if day))
+        found.append((begin, end, dose))
+    return found
+
+
+def last_dose(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | None:
+    """Day of the last dose of any drug; not before the first."""
+    placed = dosing(trial, usubjid, enrolled)
+    return max(min(begin for begin, *_ in placed), *(end for _, end, _ in placed)) if placed else None
 
 
 def discontinuation(trial: Trial, usubjid: str, drug: str) -> tuple[str | None, object]:
@@ -175,7 +200,7 @@ def treatment_stop(trial: Trial, usubjid: str, enrolled: dt.date) -> dt.date | N
     A stop without a complete date is on the last dose of any drug: the patient is known to have stopped by some day.
     """
     days = []
-    for drug in {name for *_, name in given_doses(trial, usubjid)}:
+    for drug in {dose.drug for dose in given_doses(trial, usubjid)}:
         text, why = discontinuation(trial, usubjid, drug)
         day = full(text) or last_dose(trial, usubjid, enrolled)
         if why in (None, "COMPLETED") or day is None:
@@ -210,8 +235,8 @@ def alive_days(trial: Trial, usubjid: str) -> Iterator[dt.date]:
     ]
     for domain, name in ALIVE:
         found += [(text, False) for (text,) in records(trial.of(domain, usubjid), name)]
-    for start, end, *_ in given_doses(trial, usubjid):
-        found += [(start, False), (end, True)]
+    for dose in given_doses(trial, usubjid):
+        found += [(dose.start, False), (dose.end, True)]
     for text, may_be_cut in found:
         day = full(text)
         if day and (day < cutoff if may_be_cut else day <= cutoff):

@@ -25,4 +25,6 @@ def comparison_table(context: Context, comparison: pl.DataFrame) -> Table:
         Column("Second route", 0.21, "center"),
         Column("Agree", 0.12, "center"),
     )
-    return context.table(OUTPUT, columns, rows, datasets=("ADTTE", "ADRS", "SDTM of the locked cut"))
+    return context.table(
+        OUTPUT, columns, rows, datasets=("ADTTE", "ADRS", "ADAE", "ADEX", "ADLB", "SDTM of the locked cut")
+    )
