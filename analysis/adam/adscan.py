@@ -28,6 +28,7 @@ SCHEMA: dict[str, Any] = {
     "AREASON": pl.String,
     "DUEENDT": pl.Date,
     "DUEENRS": pl.String,
+    "OFFTRTFL": pl.String,
     "FMISSFL": pl.String,
     "GAPFL": pl.String,
     "SRCDOM": pl.String,
@@ -76,7 +77,8 @@ def derive_adscan(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queri
 
     Assessments are planned every params.schedule.scan_interval_days from enrolment, within scan_window_days. They were
     due until DUEENDT, the first of the reasons in DUEENRS; those after that day are left out. AVAL is the deviation
-    from the planned day (PLANDT) in days, AVALC the name of the rule. FMISSFL marks a patient's first missed
+    from the planned day (PLANDT) in days, AVALC the name of the rule. OFFTRTFL marks those planned after all drugs were
+    stopped, which leaves an assessment due. FMISSFL marks a patient's first missed
     assessment, GAPFL the first with which params.schedule.missed_assessments in a row were missed. SRC* are those of
     the assessment's date. Sorted by USUBJID, PARAMCD, AVISITN and ADT.
     """
@@ -88,9 +90,20 @@ def derive_adscan(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queri
         shared = {name: patient[name] for name in ("STUDYID", "USUBJID", *FLAGS)}
         end, reason = due_until(history, patient, params.cutoff)
         shared |= {"DUEENDT": end, "DUEENRS": reason}
-        records += [shared | row for row in _assessments(history, end, params)]
+        stopped = treatment_end(patient, len(params.study.treatments))
+        for row in _assessments(history, end, params):
+            after = stopped is not None and row.get("PLANDT") is not None and row["PLANDT"] > stopped
+            records.append(shared | row | {"OFFTRTFL": _flag(after)})
     frame = pl.DataFrame([dict.fromkeys(SCHEMA) | row for row in records], schema=SCHEMA, orient="row")
     return frame.sort("USUBJID", "PARAMCD", "AVISITN", "ADT", maintain_order=True)
+
+
+def treatment_end(patient: Row, drugs: int) -> dt.date | None:
+    """The day on which the last of the drugs that the patient took was stopped; None while one goes on."""
+    places = [n for n in range(1, drugs + 1) if patient[f"EOTSTT{n}"] != "NOT TREATED"]
+    ends = [patient[f"EOTDT{n}"] for n in places]
+    ongoing = any(patient[f"EOTSTT{n}"] == "ONGOING" for n in places) or any(end is None for end in ends)
+    return None if ongoing else max(ends, default=None)
 
 
 def due_until(history: History, patient: Row, cutoff: dt.date) -> tuple[dt.date, str]:

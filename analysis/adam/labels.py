@@ -186,6 +186,7 @@ VARIABLES = {
     "FMISSFL": "First Missed Assessment Flag",
     "FUPFL": "Started after Emergent Period Flag",
     "GAPFL": "First Run of Missed Assessments Flag",
+    "OFFTRTFL": "Planned After All Drugs Stopped Flag",
     "HEIGHSEQ": "Sequence Number of Height in VS",
     "HEIGHTBL": "Height at Baseline (cm)",
     "HER2ISEQ": "Sequence No. of HER2 In Situ Hybridis.",

@@ -67,7 +67,7 @@ def estimands(params: Params) -> dict[str, Estimand]:
         ),
         "cbr": Estimand(
             population=everyone,
-            variable=f"Confirmed CR or PR, or SD of {response.cbr_days} days, {window}",
+            variable=f"Confirmed CR or PR, or SD of {response.cbr_days} days less the visit window, {window}",
             new_therapy="Composite: no benefit unless reached before it",
             discontinuation=TREATMENT_POLICY,
             death="Composite: no benefit unless reached before it",

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 Align = Literal["left", "center", "decimal"]
 Kind = Literal["data", "group", "total"]
 
-NO_RECORDS = "No records to display"
+NO_RECORDS = "No observations"
 ID = re.compile(r"[tfl](-\d+)+")
 
 # Invisible or reordering characters (soft hyphen, zero-width space, bidirectional controls, byte order marks, tags).
@@ -199,8 +199,9 @@ class Figure:
         return {name: getattr(self, name) for name in kept} | {"footnotes": [asdict(f) for f in self.footnotes]}
 
     def page(self, number: int, title: str) -> Self:
-        """This figure as a page of a series of its id."""
-        return replace(self, id=f"{self.id}-{number}", title=title)
+        """This figure, the first of a series, as another one: the last part of id and label is the number."""
+        beginning, label = self.id.rpartition("-")[0], self.label.rpartition(".")[0]
+        return replace(self, id=f"{beginning}-{number}", label=f"{label}.{number}", title=title)
 
     def _ipython_display_(self) -> None:
         """Show in a notebook, as one output each: the heading, the picture, and the lines below it."""
@@ -210,40 +211,6 @@ class Figure:
 
         for data, metadata in figure_bundles(self):
             display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
-
-
-@dataclass(frozen=True)
-class Series:
-    """The figures that one id of the catalogue stands for, such as one for each of some patients.
-
-    Page n has the id of the series with -n behind it, files of its own, and can be linked to and pulled by that id.
-    """
-
-    id: str
-    label: str
-    title: str
-    population: str
-    pages: tuple[Figure, ...]
-
-    def __post_init__(self) -> None:
-        check_id(self.id)
-        _clean_fields(self, "label", "title", "population")
-        if [page.id for page in self.pages] != [f"{self.id}-{n}" for n in range(1, len(self.pages) + 1)]:
-            raise ValueError(f"{self.id}: the pages must be {self.id}-1, {self.id}-2 and so on")
-
-    def to_json(self) -> dict[str, Any]:
-        """The series with the ids of its pages, as JSON values."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"pages": [page.id for page in self.pages]}
-
-    def _ipython_display_(self) -> None:
-        """Show in a notebook: the heading of all, then each page."""
-        from IPython.display import display
-
-        from analysis.tlf.display import series_bundle  # the writers import this module
-
-        display(series_bundle(self), raw=True)  # type: ignore[no-untyped-call]
-        for page in self.pages:
-            page._ipython_display_()
 
 
 Display = Table | Figure

@@ -93,7 +93,7 @@ def _reasons(context: Context) -> list[tuple[str, str]]:
     found = dict(context.adam["ADRS"].filter(occurs).select("RULE", "AREASON").iter_rows())
     found = {rule.name: found[rule.name] for rule in BEST_RESPONSE + CONFIRMED_BEST_RESPONSE if rule.name in found}
     if "no_post_baseline" in found:
-        found["no_post_baseline"] = "None of these, or not yet due"
+        found["no_post_baseline"] = "No assessment made"
     return list(found.items())
 
 

@@ -32,6 +32,15 @@ def results(context: Context) -> list[Result]:
             name = f"{key}.{_key(state)}"
             only = {**due, "AVALC": state}
             found += _share(context, name, f"{label}: {state.lower()}", only, ("ADSCAN", due), visit)
+    missed = {**planned, "AVALC": "MISSED"}
+    found += _share(
+        context,
+        "missed_off_treatment",
+        "Missed, planned after treatment",
+        {**missed, "OFFTRTFL": "Y"},
+        ("ADSCAN", missed),
+        None,
+    )
     unscheduled = {**of_set, "AVALC": UNSCHEDULED}
     found.append(_count(context, "unscheduled", "Unscheduled assessments", "ADSCAN", unscheduled, None))
     found.append(_count(context, "patients", "Patients", "ADSL", of_set, None))
@@ -110,6 +119,10 @@ def table(context: Context, found: Sequence[Result]) -> Table:
     body = [_line(of, str(r.variable_level), str(r.name)) for r in visits]
     body.append(_line(of, "All planned visits", "scans.total.due", total=True))
     blank = [""] * len(STATES)
+    off_treatment = rows.share_cell(of, "scans.missed_off_treatment")
+    body.append(
+        Row.of("Of the missed: planned after all treatment was stopped", "", *blank[1:], off_treatment, indent=1)
+    )
     body.append(
         Row.of("Unscheduled assessments", Cell(of["scans.unscheduled"].stat_fmt, result="scans.unscheduled"), *blank)
     )

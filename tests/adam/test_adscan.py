@@ -89,3 +89,12 @@ def test_an_interval_that_is_not_whole_weeks_is_named_in_days() -> None:
     schedule = {"scan_interval_days": 60, "scan_window_days": 5}
     found = scans(patient(), cutoff=70, schedule=schedule)
     assert found.select("AVISIT", "AVALC").rows() == [("Day 61", "MISSED")]
+
+
+def test_an_assessment_planned_after_treatment_was_stopped_is_due_and_marked() -> None:
+    """Treatment stopped on day 100: week 16 (day 112) is after it, week 8 (day 56) is not."""
+    stop = {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "ANLOTINIB", "DSDECOD": "ADVERSE EVENT", "DSSTDTC": at(100)}
+    found = scans(patient(dosed=(0, 99), more={"DS": [stop]}), cutoff=150)
+    assert found.select("AVISIT", "AVALC", "OFFTRTFL").rows() == [("Week 8", "MISSED", "N"), ("Week 16", "MISSED", "Y")]
+    ongoing = scans(patient(dosed=(0, 149)), cutoff=150)
+    assert ongoing["OFFTRTFL"].to_list() == ["N", "N"]

@@ -298,7 +298,7 @@ class TestStartAtFirstDose:
 def test_primary_set_is_a_parameter() -> None:
     settings = params(pfs={"rule_set": "ema", "sensitivity_sets": ["fda"]})
     adtte = adam.derive(sdtm(patient(death=127)), settings)["ADTTE"].frame
-    survival = adtte.filter(pl.col("PARAMCD") != "TTF")
+    survival = adtte.filter(~pl.col("PARAMCD").is_in(["TTF", "PFSFD", "PFSIC"]))
     assert survival.select("PARAMCD", "CNSR").rows() == [("OS", 0), ("PFS", 0), ("PFSFDA", 1)]
 
 

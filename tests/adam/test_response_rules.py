@@ -232,7 +232,7 @@ def test_clinical_benefit(text: str, assessment: str, duration: str) -> None:
         ("SD48", {}, {"cbr_days": 56}, ("N", "N")),
         ("SD56", {}, {"cbr_days": 56}, ("Y", "Y")),
         # only stable disease of the minimum duration can be a benefit
-        ("SD41", {}, {"cbr_days": 41}, ("N", "N")),
+        ("SD41", {}, {"cbr_days": 42}, ("N", "N")),
         ("PD56", {}, {"cbr_days": 56}, ("N", "N")),
     ],
 )

@@ -35,7 +35,9 @@ def test_the_start_moves_the_population_of_pfs_alone() -> None:
 
 def test_the_windows_are_those_of_the_parameters() -> None:
     found = estimands(make_params(response={"cbr_days": 112, "max_months": 12}))
-    assert found["cbr"].variable == "Confirmed CR or PR, or SD of 112 days, within 12 months of enrolment"
+    assert found["cbr"].variable == (
+        "Confirmed CR or PR, or SD of 112 days less the visit window, within 12 months of enrolment"
+    )
     assert found["orr"].variable == "Confirmed CR or PR within 12 months of enrolment"
 
 

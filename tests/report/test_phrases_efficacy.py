@@ -184,26 +184,22 @@ def test_subsequent_therapy(n: int, patients: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("due", "missed", "gap", "expected"),
+    ("due", "missed", "off", "gap", "expected"),
     [
-        (0, 0, 0, "No tumour assessment was due."),
+        (0, 0, 0, 0, "No tumour assessment was due."),
+        (1, 1, 0, 0, "Of 1 planned assessment that was due, 1 assessment was missed; no patients missed several"),
         (
-            1,
-            1,
-            0,
-            "Of 1 planned assessment that was due, 1 assessment was missed; no patients missed several in a row.",
-        ),
-        (
-            216,
-            23,
+            207,
+            30,
+            21,
             5,
-            "Of 216 planned assessments that were due, 23 assessments were missed; 5 patients missed several in a row.",
+            "Of 207 planned assessments that were due, 30 assessments were missed, 21 of them planned after all study "
+            "treatment had been stopped; 5 patients missed several in a row.",
         ),
-        (216, 0, 0, "Of 216 planned assessments that were due, no assessments were missed; no patients missed several"),
     ],
 )
-def test_adherence_to_the_schedule(due: int, missed: int, gap: int, expected: str) -> None:
-    over = {"scans.total.due": due, "scans.total.missed": missed, "scans.gap": gap}
+def test_adherence_to_the_schedule(due: int, missed: int, off: int, gap: int, expected: str) -> None:
+    over = {"scans.total.due": due, "scans.total.missed": missed, "scans.missed_off_treatment": off, "scans.gap": gap}
     assert said("scan_adherence", over).startswith(expected)
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import RenderError
-from analysis.params import Output
-from analysis.report import web
 from analysis.report.parse import book_ast
 from analysis.report.web import contents, write_page
 from tests.report.made import make_params
@@ -138,8 +136,3 @@ def test_an_image_that_is_not_there(tmp_path: Path) -> None:
     book = write_book(tmp_path / "book", report__10_patients=PATIENTS + "\n![A text](none.png)\n")
     with pytest.raises(RenderError, match=r"image none\.png"):
         make(book, tmp_path / "a.html")
-
-
-def test_of_a_series_the_file_that_names_its_pages_is_linked() -> None:
-    output = Output(id="f-14-3-3-1", title="Profiles", population="fas", notebook="36_narratives", series=True)
-    assert re.findall(r'href="([^"]+)"', web._files(output)) == ["tlf/f-14-3-3-1.json", "#f-14-3-3-1"]

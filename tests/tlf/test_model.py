@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.tlf.model import Cell, Column, Footnote, Row, Series, Span, Table, clean
+from analysis.tlf.model import Cell, Column, Footnote, Row, Span, Table, clean
 from tests.tlf.samples import HOSTILE, disposition, figure, long_table, small
 
 
@@ -43,7 +43,7 @@ def test_a_table_goes_through_json(table: Table) -> None:
 
 
 def test_a_table_without_rows_says_so() -> None:
-    assert [c.text for c in small().body[0].cells] == ["No records to display"]
+    assert [c.text for c in small().body[0].cells] == ["No observations"]
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,3 @@ def test_a_figure_needs_words() -> None:
 
 def test_footnotes_are_cleaned_too() -> None:
     assert Footnote("a\x00").text == "a[U+0000]"
-
-
-def test_pages_of_a_series_are_numbered_by_its_id() -> None:
-    pages = tuple(figure().page(n, f"Patient {n}") for n in (1, 2))
-    assert [(page.id, page.title) for page in pages] == [("f-14-2-1-1-1", "Patient 1"), ("f-14-2-1-1-2", "Patient 2")]
-    series = Series("f-14-2-1-1", "Figure 14.2.1.1", "Patients", "All (N = 2)", pages)
-    assert series.to_json()["pages"] == ["f-14-2-1-1-1", "f-14-2-1-1-2"]
-    with pytest.raises(ValueError, match="f-14-2-1-1: the pages must be f-14-2-1-1-1, f-14-2-1-1-2 and so on"):
-        Series("f-14-2-1-1", "Figure 14.2.1.1", "Patients", "All (N = 2)", pages[::-1])

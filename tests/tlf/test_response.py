@@ -103,7 +103,7 @@ def test_each_reason_for_not_evaluable_stands_under_its_kind() -> None:
     assert [(row.indent, row.cells[0].text, row.cells[1].text) for row in table.rows[start + 1 : start + 5]] == [
         (2, "No post-baseline assessment", "2 (66.7)"),
         (3, "Lost to follow-up before any post-baseline assessment", "1 (33.3)"),
-        (3, "None of these, or not yet due", "1 (33.3)"),
+        (3, "No assessment made", "1 (33.3)"),
         (2, "No baseline tumour assessment", "1 (33.3)"),
     ]
 

@@ -206,8 +206,10 @@ def scan_adherence(named: Named, params: Params) -> str:
     due, missed, gap = named.count("scans.total.due"), named.count("scans.total.missed"), named.count("scans.gap")
     if due == 0:
         return "No tumour assessment was due."
-    return (
+    text = (
         f"Of {counted(due, 'planned assessment')} that {'was' if due == 1 else 'were'} due, "
-        f"{counted(missed, 'assessment')} {'was' if missed == 1 else 'were'} missed; {counted(gap, 'patient')} missed "
-        "several in a row."
+        f"{counted(missed, 'assessment')} {'was' if missed == 1 else 'were'} missed"
     )
+    if off := named.count("scans.missed_off_treatment"):
+        text += f", {off} of them planned after all study treatment had been stopped"
+    return f"{text}; {counted(gap, 'patient')} missed several in a row."
