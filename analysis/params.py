@@ -6,6 +6,7 @@ fact is not in the registry record, `sources` says where it comes from.
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -229,7 +230,7 @@ class Output(Model):
     notebook: Text
     footnotes: list[Text] = []
     series: bool = Field(
-        default=False, description="Stands for several figures, each with files of its own: <id>-1 ..."
+        default=False, description="The first of as many figures as the data make; the next ones count on from its id"
     )
 
     @property
@@ -355,6 +356,12 @@ def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
     except ValidationError as error:
         raise _complain(error, {path: tree}) from None
     return {output.id: output for output in catalogue.outputs}
+
+
+def is_listed(name: str, catalogue: Mapping[str, Output]) -> bool:
+    """Whether a catalogue has an output of this id, or a series that it belongs to."""
+    first = catalogue.get(f"{name.rpartition('-')[0]}-1")
+    return name in catalogue or (first is not None and first.series)
 
 
 def catalogue_of(params: Params, params_dir: Path | str) -> dict[str, Output]:

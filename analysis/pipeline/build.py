@@ -87,7 +87,7 @@ def make_report(job: Job) -> None:
     from analysis.audit import manifest
     from analysis.paths import Study
     from analysis.report import engine, lint, render, stage, variables
-    from analysis.tlf.display import write_all
+    from analysis.tlf.display import ids_shown, write_all
 
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
     chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
@@ -104,7 +104,7 @@ def make_report(job: Job) -> None:
     stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date, left_out=left_out)
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
-    write_all(list(catalogue), work / "tlf")
+    write_all(ids_shown(catalogue, work / "tlf"), work / "tlf")
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
     made = manifest.make_manifest(study, chosen, work, job.inputs, {"name": renderer.name, "version": renderer.version})
     manifest.write_manifest(made, work)

@@ -22,7 +22,7 @@ from analysis.results import Result
 from analysis.tlf import groups
 from analysis.tlf.context import Context
 from analysis.tlf.display import write_display
-from analysis.tlf.model import Display, Series
+from analysis.tlf.model import Figure, Table
 
 LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
 WORK = "CSR_WORK"
@@ -103,9 +103,9 @@ class Session:
         """Go through items with a progress bar; a run shows none, so that its notebooks hold nothing that moves."""
         return items if self.work is not None else track(items, "simulating")
 
-    def show(self, display: "Display | Series") -> "Display | Series":
+    def show(self, display: "Table | Figure") -> "Table | Figure":
         """Hand a display to the run, and return it so that the notebook shows it."""
-        if display.id not in self.catalogue:
+        if not parameters.is_listed(display.id, self.catalogue):
             raise ValueError(f"{display.id} is not in the catalogue (params/outputs.yaml)")
         if self.work is not None:
             write_display(display, self.work / "tlf")

@@ -130,9 +130,9 @@ def _printed_header(left: str, right: str) -> str:
 
 def _files(output: Output) -> str:
     label = html.escape(output.label)
-    kinds = ("json",) if output.series else FORMATS[output.id[0]]  # which names the pages
     links = "".join(
-        f'<a href="tlf/{output.id}.{kind}" aria-label="{label} as {kind.upper()}">{kind.upper()}</a>' for kind in kinds
+        f'<a href="tlf/{output.id}.{kind}" aria-label="{label} as {kind.upper()}">{kind.upper()}</a>'
+        for kind in FORMATS[output.id[0]]
     )
     link = f'<a class="permalink" href="#{output.id}" aria-label="Link to {label}">#</a>'
     return f'<p class="files"><span>{label}</span>{links}{link}</p>'

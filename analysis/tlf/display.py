@@ -1,13 +1,14 @@
 """What displays become: outputs of a notebook, and files."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
+from analysis.params import Output
 from analysis.paths import find_project
-from analysis.tlf.model import NO_RECORDS, Display, Figure, Footnote, Series, Table
+from analysis.tlf.model import Display, Figure, Footnote, Table
 from analysis.tlf.png import size_of
 from analysis.tlf.write_delimited import display_json, table_csv
 from analysis.tlf.write_docx import displays_docx, table_docx
@@ -62,28 +63,13 @@ def figure_bundles(figure: Figure) -> list[tuple[dict[str, Any], dict[str, Any]]
     ]
 
 
-def series_bundle(series: Series) -> dict[str, str]:
-    """The heading of a series for a notebook, by MIME type; without pages it says so."""
-    shown = series if series.pages else replace(series, title=f"{series.title}: {NO_RECORDS.lower()}")
-    heading = figure_heading_html(shown)
-    return {
-        "text/plain": f"{shown.label} {shown.title}",
-        "text/html": f"<style>\n{CSS}</style>\n{heading}",
-        "text/markdown": raw_blocks(heading, figure_heading_openxml(shown), figure_heading_typst(shown)),
-    }
-
-
-def write_display(display: Display | Series, folder: Path, reference: Path | None = None) -> None:
+def write_display(display: Display, folder: Path, reference: Path | None = None) -> None:
     """Write <id>.html .docx .rtf .csv .json of a table or listing, or <id>.png .svg .pdf .json of a figure.
 
-    Of a series, those of each page and <id>.json, which names the pages.
     `reference` is the DOCX file whose styles are used (default: the project's report/reference.docx).
     """
     files: dict[str, bytes | str] = {"json": display_json(display)}
-    if isinstance(display, Series):
-        for page in display.pages:
-            write_display(page, folder)
-    elif isinstance(display, Table):
+    if isinstance(display, Table):
         files |= {
             "html": table_page(display),
             "docx": table_docx(display, _reference(reference)),
@@ -97,20 +83,29 @@ def write_display(display: Display | Series, folder: Path, reference: Path | Non
         (folder / f"{display.id}.{suffix}").write_bytes(data)
 
 
-def read_displays(name: str, folder: Path) -> list[Display]:
-    """The display of an id that `write_display` wrote; the pages of a series."""
+def read_display(name: str, folder: Path) -> Display:
+    """The display of an id that `write_display` wrote."""
     data = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    if "pages" in data:
-        return [page for page_id in data["pages"] for page in read_displays(page_id, folder)]
     if "columns" in data:
-        return [Table.from_json(data)]
+        return Table.from_json(data)
     drawings = {kind: (folder / f"{name}.{kind}").read_bytes() for kind in ("png", "svg", "pdf")}
-    return [Figure(**{**data, **drawings, "footnotes": tuple(Footnote(**f) for f in data["footnotes"])})]
+    return Figure(**{**data, **drawings, "footnotes": tuple(Footnote(**f) for f in data["footnotes"])})
+
+
+def ids_shown(catalogue: Mapping[str, Output], folder: Path) -> list[str]:
+    """The ids of a catalogue in its order, each series with all the figures that it has in a folder."""
+    found = []
+    for name, output in catalogue.items():
+        found.append(name)
+        if output.series:
+            pages = (f"{name.rpartition('-')[0]}-{number}" for number in count(2))
+            found += takewhile(lambda page: (folder / f"{page}.json").exists(), pages)
+    return found
 
 
 def write_all(ids: Sequence[str], folder: Path, reference: Path | None = None) -> None:
     """Write all.docx and all.rtf: the displays of `folder` in the order of `ids`, behind a list of them."""
-    displays = [display for name in ids for display in read_displays(name, folder)]
+    displays = [read_display(name, folder) for name in ids]
     (folder / "all.docx").write_bytes(displays_docx(displays, _reference(reference)))
     (folder / "all.rtf").write_bytes(displays_rtf(displays).encode("ascii"))
 

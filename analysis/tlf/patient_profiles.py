@@ -1,4 +1,4 @@
-"""Profiles of the patients with a narrative (Figure 14.3.3.1): a page for each of them."""
+"""Profiles of the patients with a narrative, from Figure 14.3.3.1 on: a page for each of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,11 +10,11 @@ from analysis.report.grammar import counted
 from analysis.tlf.ae_words import term
 from analysis.tlf.context import Context
 from analysis.tlf.listings import Record
-from analysis.tlf.model import Figure, Series
+from analysis.tlf.model import Figure
 from analysis.tlf.patient_file import PatientFile, patient_files
 from analysis.tlf.profile_figure import EARLIEST, PALETTE, Bar, Dose, Measure, Profile, profile_figure
 from analysis.tlf.special_interest import RESOLVED
-from analysis.tlf.style import drawings
+from analysis.tlf.style import drawings, empty_figure
 
 FIGURE = "f-14-3-3-1"
 MOST_TERMS = 22
@@ -26,12 +26,13 @@ PANELS: tuple[tuple[str, str, dict[str, str]], ...] = (
 """Records of the file, the panel's name, PARAMCD and name of each of its lines. A panel without values is left out."""
 
 
-def series(context: Context, sdtm: Mapping[str, pl.DataFrame]) -> Series:
-    """The profiles in the order of the narratives."""
+def figures(context: Context, sdtm: Mapping[str, pl.DataFrame]) -> list[Figure]:
+    """The profiles in the order of the narratives; where nobody has one, a figure that says so."""
     files = patient_files(context, FIGURE, sdtm)
-    pages = tuple(_page(context, file, number, len(files)) for number, file in enumerate(files, start=1))
-    entry = context.catalogue[FIGURE]
-    return Series(FIGURE, entry.label, entry.title, context.population(FIGURE), pages)
+    if not files:
+        text = "No patient has a narrative"
+        return [context.figure(FIGURE, drawings(empty_figure(text)), alt=f"{text}.", data=[], datasets=("ADSL",))]
+    return [_page(context, file, number, len(files)) for number, file in enumerate(files, start=1)]
 
 
 def _page(context: Context, file: PatientFile, number: int, of: int) -> Figure:

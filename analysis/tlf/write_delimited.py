@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from analysis.tlf.model import Display, Series, Table
+from analysis.tlf.model import Display, Table
 
 
 def table_csv(table: Table) -> str:
@@ -27,6 +27,6 @@ def table_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def display_json(display: Display | Series) -> str:
+def display_json(display: Display) -> str:
     """Everything that a display says; of a figure also the data behind it, but not the drawing."""
     return json.dumps(display.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -5,7 +5,7 @@ from html import escape
 
 from analysis.tlf import fonts
 from analysis.tlf.layout import aligned, header_groups, spans_across
-from analysis.tlf.model import Display, Figure, Footnote, Row, Series, Table
+from analysis.tlf.model import Display, Figure, Footnote, Row, Table
 
 # A page that shows tables needs this once; `table_html` has classes only. The padding of decimal columns must count
 # when a text is centred, which `break-spaces` sees to.
@@ -60,7 +60,7 @@ def table_html(table: Table) -> str:
     )
 
 
-def figure_heading_html(figure: Figure | Series) -> str:
+def figure_heading_html(figure: Figure) -> str:
     """The title and population of a figure, with its anchor."""
     return f'<p class="csr-heading" id="{figure.id}">{_heading(figure)}</p>'
 
@@ -70,7 +70,7 @@ def figure_footnotes_html(figure: Figure) -> str:
     return f'<div class="csr-footnotes">{_below(figure.footnotes, figure.source)}</div>'
 
 
-def _heading(display: Display | Series) -> str:
+def _heading(display: Display) -> str:
     return (
         f'<span class="csr-label">{text_html(display.label)}</span> '
         f'<span class="csr-title">{text_html(display.title)}</span>'

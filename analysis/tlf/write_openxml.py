@@ -19,7 +19,7 @@ from analysis.tlf.layout import (
     spans_across,
     text_width,
 )
-from analysis.tlf.model import Align, Figure, Footnote, Series, Table
+from analysis.tlf.model import Align, Figure, Footnote, Table
 
 STYLES = ("TableTitle", "TablePopulation", "TableText", "TableHeader", "TableFootnote", "TableSource", "FigureTitle",
           "CSRTable")  # fmt: skip
@@ -189,7 +189,7 @@ def table_openxml(table: Table) -> str:
     return table_only(table) + _paragraph("TableSource", "")
 
 
-def figure_heading_openxml(figure: Figure | Series) -> str:
+def figure_heading_openxml(figure: Figure) -> str:
     """The title and population of a figure, with its bookmark; both stay with the picture."""
     title = _anchor(figure.id, _run(f"{figure.label} {figure.title}"))
     return _paragraph("FigureTitle", title, keep=True) + _paragraph(

@@ -7,7 +7,7 @@ import re
 
 from analysis.tlf import fonts
 from analysis.tlf.layout import INDENT, TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
-from analysis.tlf.model import Display, Figure, Footnote, Series, Table
+from analysis.tlf.model import Display, Figure, Footnote, Table
 
 _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
@@ -140,12 +140,12 @@ def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:
     return f"text(size: {_SMALL}pt, " + " + parbreak() + ".join(lines) + ")"
 
 
-def _heading(display: Display | Series, points: float) -> str:
+def _heading(display: Display, points: float) -> str:
     title = _breakable(f"{display.label} {display.title}", points)
     return f"text(size: {TEXT_POINTS + 1}pt, strong({title})) + linebreak() + {_breakable(display.population, points)}"
 
 
-def figure_heading_typst(figure: Figure | Series) -> str:
+def figure_heading_typst(figure: Figure) -> str:
     """The title and population of a figure, with its label; both stay with the picture."""
     shown = f"text(size: {TEXT_POINTS}pt, {_heading(figure, _TEXT_WIDTH)})"
     return f"#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"

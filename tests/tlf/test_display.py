@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from analysis.tlf import display
-from analysis.tlf.model import Cell, Footnote, Row, Series
+from analysis.tlf.model import Cell, Footnote, Row
 from analysis.tlf.png import size_of
 from analysis.tlf.write_docx import displays_docx
 from tests.tlf.samples import HOSTILE, disposition, figure, long_table, png, small
@@ -68,13 +67,13 @@ def test_a_figure_in_a_notebook_is_heading_picture_and_footnotes(monkeypatch: py
 def test_files_of_a_table(tmp_path: Path) -> None:
     display.write_display(disposition(), tmp_path, REFERENCE)
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".docx", ".html", ".json", ".rtf"]
-    assert display.read_displays("t-14-1-1-1", tmp_path) == [disposition()]
+    assert display.read_display("t-14-1-1-1", tmp_path) == disposition()
 
 
 def test_files_of_a_figure(tmp_path: Path) -> None:
     display.write_display(figure(), tmp_path)
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".pdf", ".png", ".svg"]
-    assert display.read_displays("f-14-2-1-1", tmp_path) == [figure()]
+    assert display.read_display("f-14-2-1-1", tmp_path) == figure()
     assert json.loads((tmp_path / "f-14-2-1-1.json").read_text())["data"] == {"time": [1.5, None]}
 
 
@@ -147,13 +146,3 @@ def test_the_size_of_a_picture() -> None:
 def test_a_picture_without_a_size_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         size_of(data)
-
-
-def test_a_series_shows_its_heading_and_says_when_it_has_no_pages() -> None:
-    empty = Series("f-14-2-1-1", "Figure 14.2.1.1", "Patients", "All (N = 0)", ())
-    assert display.series_bundle(empty)["text/plain"] == "Figure 14.2.1.1 Patients: no records to display"
-    series = replace(empty, pages=(figure().page(1, "Patient 1"),))
-    bundle = display.series_bundle(series)
-    assert bundle["text/plain"] == "Figure 14.2.1.1 Patients"
-    assert 'id="f-14-2-1-1"' in bundle["text/markdown"]
-    assert "<f-14-2-1-1>" in bundle["text/markdown"]

@@ -15,7 +15,7 @@ from analysis import params as parameters
 from analysis.adam import derive
 from analysis.tlf import patient_profiles
 from analysis.tlf.context import Context
-from analysis.tlf.display import read_displays, write_all, write_display
+from analysis.tlf.display import ids_shown, write_all, write_display
 from analysis.tlf.patient_file import PatientFile
 from analysis.tlf.patient_profiles import MOST_TERMS, events_shown, profile_of
 from analysis.tlf.png import size_of
@@ -153,19 +153,32 @@ def test_a_text_is_cut_where_it_does_not_fit() -> None:
     assert fitted(HOSTILE, 1.7).endswith("...")
 
 
-def test_the_series(tmp_path: Path) -> None:
-    series = patient_profiles.series(context(), {})
-    assert [page.id for page in series.pages] == ["f-14-3-3-1-1", "f-14-3-3-1-2"]
-    assert series.pages[0].title == "Profile of patient S-A (1 of 2): serious adverse event"
-    assert series.pages[0].alt == (
+def test_a_figure_for_each_patient(tmp_path: Path) -> None:
+    first, second = patient_profiles.figures(context(), {})
+    assert (first.id, first.label) == ("f-14-3-3-1", "Figure 14.3.3.1")
+    assert (second.id, second.label) == ("f-14-3-3-2", "Figure 14.3.3.2")
+    assert first.title == "Profile of patient S-A (1 of 2): serious adverse event"
+    assert first.alt == (
         "Profile of patient S-A by study day. 1 adverse event drawn, 1 of grade 3 or higher and 1 serious. Tumour "
         "responses: PR on day 57, PD on day 113."
     )
-    assert series.pages[1].alt.endswith("Tumour responses: none. Death on day 351.")
-    write_display(series, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"f-14-3-3-1.json"} | {
-        f"f-14-3-3-1-{n}.{kind}" for n in (1, 2) for kind in ("png", "svg", "pdf", "json")
-    }
-    assert [page.id for page in read_displays("f-14-3-3-1", tmp_path)] == ["f-14-3-3-1-1", "f-14-3-3-1-2"]
-    write_all(["f-14-3-3-1"], tmp_path)
+    assert second.alt.endswith("Tumour responses: none. Death on day 351.")
+    for figure in (first, second):
+        assert parameters.is_listed(figure.id, context().catalogue)
+        write_display(figure, tmp_path)
+    catalogue = {name: context().catalogue[name] for name in ("t-14-3-3-1", "f-14-3-3-1")}
+    ids = ids_shown(catalogue, tmp_path)
+    assert ids == ["t-14-3-3-1", "f-14-3-3-1", "f-14-3-3-2"]
+    write_all(ids[1:], tmp_path)
     assert (tmp_path / "all.rtf").read_text(encoding="ascii").count("pngblip") == 2
+
+
+def test_only_a_series_counts_on_from_its_id() -> None:
+    assert not parameters.is_listed("f-14-2-1-9", context().catalogue)
+    assert not parameters.is_listed("t-14-3-3-2", context().catalogue)
+
+
+def test_nobody_has_a_profile() -> None:
+    empty = context().adam | {"ADSL": context().adam["ADSL"].clear()}
+    (figure,) = patient_profiles.figures(Context(context().params, context().catalogue, empty), {})
+    assert (figure.id, figure.alt) == ("f-14-3-3-1", "No patient has a narrative.")
