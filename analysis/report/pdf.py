@@ -16,6 +16,7 @@ from analysis.report.parse import display_id
 from analysis.tlf import fonts
 
 _CONTENTS = re.compile(r"(\d+\s+)?(table of )?contents", re.IGNORECASE)
+LANDSCAPE = "#page(flipped: true)["
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -27,7 +28,8 @@ def write_pdf(
     `book` is the folder that image targets start from. The same input gives the same bytes. Raises RenderError with
     typst's message, such as an image without an alternative text.
     """
-    tree = ast | {"blocks": paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable), catalogue)}
+    blocks = paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable), catalogue)
+    tree = ast | {"blocks": turned(blocks)}
     body = pandoc.convert(tree, ["--to", "typst-citations", "--wrap", "none"])
     source = TEMPLATE.read_text(encoding="utf-8") + "\n#title-block()\n" + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
@@ -78,6 +80,27 @@ def paged(blocks: Blocks, catalogue: Mapping[str, Output]) -> Blocks:
             out.append(_block("#pagebreak(weak: true)"))
         out.append(block)
     return out
+
+
+def turned(blocks: Blocks) -> Blocks:
+    """The blocks with each heading right above a landscape display on that display's page, not alone on its own."""
+    out: Blocks = []
+    headings: Blocks = []
+    for block in blocks:
+        match block:
+            case {"t": "Header"}:
+                headings.append(block)
+                continue
+            case {"t": "RawBlock", "c": ["typst", str() as text]} if text.startswith(LANDSCAPE) and headings:
+                out += [_block(LANDSCAPE), *headings, _block(text.removeprefix(LANDSCAPE))]
+                headings = []
+                continue
+            case {"t": "RawBlock", "c": [str() as kind, _]} if kind != "typst":
+                out.append(block)  # of another format: nothing stands between the heading and the display
+                continue
+        out += [*headings, block]
+        headings = []
+    return out + headings
 
 
 def _block(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import RenderError
 from analysis.report.parse import book_ast
-from analysis.report.pdf import paged, write_pdf
+from analysis.report.pdf import paged, turned, write_pdf
 from tests.report.made import make_params
 from tests.report.small_book import CATALOGUE, HOSTILE, write_book
 
@@ -102,3 +102,15 @@ def test_every_page_has_header_and_footer_and_hostile_text_is_text(path: Path) -
     assert HOSTILE.replace("\N{GRINNING FACE}", "[U+1F600]") in " ".join(done.stdout.split())
     first = " ".join(pages[0].split())
     assert "Sponsor: A sponsor Development phase: Phase II Data cut-off: 30 June 2025 Date of report: 10 July" in first
+
+
+def test_a_heading_right_above_a_landscape_display_is_turned_with_it() -> None:
+    heading = {"t": "Header", "c": [2, ["s-1", [], []], []]}
+    text = {"t": "Para", "c": []}
+    other = {"t": "RawBlock", "c": ["html", "<!-- display l-1 -->"]}
+    wide = {"t": "RawBlock", "c": ["typst", "#page(flipped: true)[\ntable\n]"]}
+    upright = {"t": "RawBlock", "c": ["typst", "table"]}
+    begin, rest = ({"t": "RawBlock", "c": ["typst", part]} for part in ("#page(flipped: true)[", "\ntable\n]"))
+    assert turned([heading, other, wide, text]) == [other, begin, heading, rest, text]
+    assert turned([heading, text, wide]) == [heading, text, wide]
+    assert turned([heading, upright, heading]) == [heading, upright, heading]
