@@ -72,6 +72,11 @@ def _known(unit: str) -> tuple[str, float] | None:
     return UNITS[_FOLDED[text.casefold()]]
 
 
+def is_known(unit: str) -> bool:
+    """Whether UNITS has the unit, in any of its spellings."""
+    return _known(unit) is not None
+
+
 def factor(unit: str | None, to: str | None, *, test: str = "") -> float | None:
     """The number that turns a value in `unit` into one in `to`, None where that is not known.
 

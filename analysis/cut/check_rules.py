@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from analysis.cut import check_params, parents
+from analysis.cut import check_params, check_safety, parents
 from analysis.cut import check_tables as tables
 from analysis.cut.check_rule import NO_RECORD, Data, Found, Rule, found_values, pair, says, value
 from analysis.cut.dates import earliest, is_date, latest
@@ -159,6 +159,10 @@ def ctcae_grades(data: Data) -> Iterator[Found]:
     if events is not None:
         rows = events.filter(~pl.col("AETOXGR").is_in(tables.GRADES))
         yield Found("AE", "AETOXGR", rows, value("AETOXGR", "a CTCAE grade from 1 to 5"))
+    qualifiers, initial = data.frame("SUPPAE", "QNAM", "QVAL"), data.params.adverse_events.initial_grade_qnam
+    if qualifiers is not None:
+        rows = qualifiers.filter(pl.col("QNAM") == initial, ~pl.col("QVAL").is_in(tables.GRADES))
+        yield Found("SUPPAE", "QVAL", rows, value("QVAL", f"for {initial} a CTCAE grade from 1 to 5"))
 
 
 def grade_missing(data: Data) -> Iterator[Found]:
@@ -353,6 +357,11 @@ RULES = (
     Rule("RANGE", "error", numeric_ranges),
     Rule("PARAMS_VALUE", "warning", check_params.values_occur),
     Rule("KNOWN_TREATMENT", "warning", known_treatments),
+    Rule("DOSE_TWICE", "warning", check_safety.one_dose_a_day),
+    Rule("DOSE_UNIT", "warning", check_safety.dose_units),
+    Rule("LAB_UNIT", "warning", check_safety.laboratory_units),
+    Rule("LAB_NUMBER", "warning", check_safety.laboratory_numbers),
+    Rule("ACTION_DRUG", "warning", check_safety.actions_have_a_drug),
     Rule("ASSESSMENT_DATED", "warning", assessments_dated),
     Rule("AFTER_DEATH", "warning", nothing_after_death),
     Rule("DEATH_AGREES", "warning", death_agrees),

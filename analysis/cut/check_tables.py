@@ -65,12 +65,17 @@ OUTCOMES = (
     "RECOVERING/RESOLVING",
     "UNKNOWN",
 )
+DOSE_ACTIONS = ("DOSE INCREASED", "DOSE RATE REDUCED", "DOSE REDUCED", "DRUG INTERRUPTED", "DRUG WITHDRAWN")
+"""Actions that change the dosing of a drug, of CDISC's controlled terminology; analysis/adam counts some of them."""
+
+ACTIONS = (*DOSE_ACTIONS, "DOSE NOT CHANGED", "NOT APPLICABLE", "NOT EVALUABLE", "UNKNOWN")
 TERMS = (
     Terms("DM", "SEX", ("F", "M", "U", "UNDIFFERENTIATED", "INTERSEX"), "warning"),
     Terms("DM", "DTHFL", ("Y",), "warning"),
     Terms("AE", "AESER", YES_NO, "error"),
     Terms("AE", "AESDTH", YES_NO, "warning"),
     Terms("AE", "AEOUT", OUTCOMES, "warning"),
+    Terms("AE", "AEACN", (*ACTIONS, "MULTIPLE"), "warning"),
     Terms(
         "SS", "SSSTRESC", ("ALIVE", "DEAD", "UNKNOWN", "LOST TO FOLLOW-UP"), "warning", pl.col("SSTESTCD") == "SURVSTAT"
     ),
