@@ -47,8 +47,11 @@ def safety_lines(results: list[Result], second: Safety, catalogue: Collection[st
 
 
 def _label(output: str, name: str) -> str | None:
-    """The name in words, such as 'Related anlotinib', where the labels of an output need their headings."""
-    return name.partition(".")[2].replace("_", " ").capitalize() if output == safety.OVERVIEW else None
+    """The name in words, such as 'Patients: related anlotinib', where the labels of an output need their headings."""
+    if output != safety.OVERVIEW:
+        return None
+    words = name.partition(".")[2].replace("_", " ")
+    return f"Patients: {words.replace('grade3', 'grade 3 or higher')}"
 
 
 def record_lines(adam: Mapping[str, pl.DataFrame], second: Safety) -> Iterator[Line]:

@@ -143,6 +143,11 @@ def test_a_row_of_a_table_is_named(study: Study) -> None:
     assert study.differ(results=without) == [line]
 
 
+def test_a_kind_of_events_is_named_in_words(study: Study) -> None:
+    changed = [replace(r, stat=99) if r.name == "teae.grade3_related" else r for r in study.results]
+    assert study.differ(results=changed) == ["Patients: grade 3 or higher related"]
+
+
 def test_many_differences_are_named_in_part() -> None:
     """Numbers within the tolerance agree, missing ones agree with missing ones, and a key may come twice."""
     first = [((n, "x"), (1.0, None)) for n in range(12)] + [((99,), (2.0,)), ((99,), (1.0,))]
