@@ -111,12 +111,16 @@ def day_of(row: Row, dataset: str, variable: str) -> dt.date | None:
 
 
 def supplements(sdtm: Sdtm, domain: str) -> dict[tuple[str, int], dict[str, str]]:
-    """The supplemental qualifiers of a domain's records: (USUBJID, --SEQ) -> QNAM -> QVAL, missing values left out."""
+    """The supplemental qualifiers of a domain's records: (USUBJID, --SEQ) -> QNAM -> QVAL.
+
+    Missing values are left out, and qualifiers whose IDVARVAL is no number, which belong to no record.
+    """
     frame = sdtm.get(f"SUPP{domain}")
     if frame is None:
         return {}
-    of_records = frame.filter((pl.col("IDVAR") == f"{domain}SEQ") & pl.col("QVAL").is_not_null())
+    number = pl.col("IDVARVAL").cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
+    of_records = frame.filter(pl.col("IDVAR") == f"{domain}SEQ", pl.col("QVAL").is_not_null(), number.is_not_null())
     found: dict[tuple[str, int], dict[str, str]] = {}
-    for usubjid, number, name, value in of_records.select("USUBJID", "IDVARVAL", "QNAM", "QVAL").iter_rows():
-        found.setdefault((usubjid, int(float(number))), {})[name] = value
+    for usubjid, seq, name, value in of_records.select("USUBJID", number, "QNAM", "QVAL").iter_rows():
+        found.setdefault((usubjid, seq), {})[name] = value
     return found

@@ -17,6 +17,8 @@ REQUIRED_WHERE_PRESENT: dict[str, tuple[str, ...]] = {
     "CM": ("USUBJID", "CMSEQ", "CMTRT", "CMSTDTC"),
     "PR": ("USUBJID", "PRSEQ", "PRTRT", "PRSTDTC"),
     "SS": ("USUBJID", "SSSEQ", "SSTESTCD", "SSSTRESC", "SSDTC"),
+    "SUPPAE": ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"),
+    "SUPPCM": ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"),
     "TR": ("USUBJID", "TRSEQ", "TRTESTCD", "TRDTC"),
     "TU": ("USUBJID", "TUSEQ", "TUTESTCD", "TUSTRESC", "TUDTC"),
 }

@@ -245,3 +245,60 @@ def test_in_a_study_of_one_drug_an_action_needs_no_drug_but_several_do():
 def test_without_a_dataset_or_its_variables(name):
     for left in (None, [ONE]):
         assert not any("[ACTION_DRUG]" in line or "[DOSE_TWICE]" in line for line in check({name: left}))
+
+
+HOSTILE = {
+    "AE": [
+        EVENT | {"AETOXGR": "6", "AEENDTC": "2025-01-31", "AEACN": "MULTIPLE"},
+        EVENT | {"AETOXGR": "<3", "AETERM": "{{< include x >}}", "AEDECOD": None, "AESTDTC": None, "AEACN": "STOPPED"},
+        EVENT | {"USUBJID": "9", "AETOXGR": "-1", "AEACN": "DRUG WITHDRAWN"},
+        EVENT | TWO | {"AESTDTC": "2025", "AEENDTC": "2025-02", "AETOXGR": None, "AEACN": "DRUG WITHDRAWN"},
+    ],
+    "SUPPAE": [
+        *actions(AEACNANL="STOPPED", AEACNXYZ="DRUG WITHDRAWN", AEITOXGR="6"),
+        OF_EVENT | TWO | {"IDVARVAL": "4", "QNAM": "AEACNFUL", "QVAL": "DOSE REDUCED"},
+        OF_EVENT | {"IDVARVAL": "one", "QNAM": "AEACNANL", "QVAL": "DOSE REDUCED"},
+        OF_EVENT | {"IDVARVAL": None, "QNAM": "AEACNANL", "QVAL": "DOSE REDUCED"},
+    ],
+    "EX": [
+        PILLS,
+        PILLS | {"EXDOSE": 8, "EXDOSU": "CAPSULE", "EXDOSFRQ": "NOW AND THEN"},
+        PILLS | {"EXSTDTC": "2025-03", "EXENDTC": "2025-01"},
+        PILLS | {"EXDOSE": None, "EXDOSU": None, "EXENDTC": None},
+        PILLS | {"EXDOSE": -12},
+        SHOT,
+        SHOT | {"EXDOSE": float("inf")},
+        SHOT | {"USUBJID": "9"},
+    ],
+    "LB": [
+        HGB | {"LBDTC": "2025-01-14", "LBSTRESU": "furlong"},
+        HGB | {"LBSTRESC": "<5", "LBSTRESN": None},
+        HGB | {"LBSTRESU": None, "LBSTNRLO": 150, "LBSTNRHI": 115},
+        HGB | {"LBSTRESN": float("nan"), "LBDTC": "2025"},
+        HGB | {"LBTESTCD": "ALT", "LBSTRESU": "furlong", "LBSTNRHI": 0},
+        HGB | {"LBTESTCD": "PROT", "LBSPEC": "URINE", "LBSTRESC": "++++++", "LBSTRESN": None, "LBSTRESU": None},
+        HGB | {"USUBJID": "9", "LBDTC": None},
+    ],
+    "VS": [
+        ONE | {"VSTESTCD": test, "VSSTRESC": "<80", "VSSTRESN": number, "VSSTRESU": unit, "VSDTC": "2025-02-03"}
+        for test in ("SYSBP", "DIABP", "WEIGHT")
+        for number, unit in ((None, "mmHg"), (-80, "furlong"), (float("nan"), None), (80, "kg"))
+    ],
+    "CM": [ONE | {"CMTRT": "<5", "CMSTDTC": "2025-04", "CMENDTC": "2025-01", "CMCAT": "SUBSEQUENT ANTICANCER THERAPY"}],
+    "MH": [ONE | {"MHTERM": "X", "MHDECOD": None, "MHSTDTC": "2030"}],
+}
+
+
+def test_a_study_with_everything_wrong_is_named_and_derived():
+    rules = {line.rsplit("[")[-1].rstrip("]") for line in check(HOSTILE)}
+    assert rules >= {"PATIENT_IN_DM", "END_BEFORE_START", "CTCAE_GRADE", "PARENT_EXISTS", "RANGE", "KNOWN_TERM"}
+    assert rules >= {"DOSE_TWICE", "DOSE_UNIT", "LAB_UNIT", "LAB_NUMBER", "ACTION_DRUG"}
+    datasets = adam.derive(frames(data_of(HOSTILE)), PARAMS)
+    for name in ("ADSL", "ADAE", "ADEX", "ADLB", "ADVS", "ADCM", "ADMH"):
+        assert set(datasets[name].frame["USUBJID"]) <= {"1", "2"}
+        assert not datasets[name].frame.is_empty()
+    events = datasets["ADAE"].frame
+    assert events["ATOXGRN"].to_list() == [None, None, None]
+    results = datasets["ADLB"].frame
+    assert results.filter(SRCSEQ=2)["AVALC"].to_list() == ["<5"]
+    assert results.filter(SRCSEQ=2).select("ATOXGRL", "AVAL").row(0) == (None, None)
