@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pandas as pd
 import polars as pl
 
-from analysis.qc import safety
+from analysis.qc import exposure, safety
 from analysis.qc.adverse_events import EMERGENCE
 from analysis.qc.lines import RECORDS, Line, many_line, value_line
 from analysis.qc.safety import Safety
@@ -62,8 +62,8 @@ def record_lines(adam: Mapping[str, pl.DataFrame], second: Safety) -> Iterator[L
     text = "ADAE: grade 3, seriousness, relatedness and action of each event"
     flags = [name for name in second.events.columns if name.endswith("FL") and name not in EMERGENCE]
     yield _records(text, adae, second.events, key, flags)
-    codes = sorted(set(second.doses["PARAMCD"]) | {f"{code}1" for code in ("CUM", "DUR")})
-    adex = adam["ADEX"].filter(pl.col("PARAMCD").is_in(codes))
+    codes = "|".join(exposure.SUMMARISED)
+    adex = adam["ADEX"].filter(pl.col("PARAMCD").str.contains(rf"^({codes})\d+$"))
     text = "ADEX: dose, duration, courses and intensity of each patient"
     yield _records(text, adex, second.doses, ("USUBJID", "PARAMCD"), ("AVAL",))
     adlb = adam["ADLB"].filter(pl.col("SAFFL") == "Y", pl.col("PARAMCD").is_in(list(safety.TESTS)))

@@ -143,6 +143,15 @@ def test_a_row_of_a_table_is_named(study: Study) -> None:
     assert study.differ(results=without) == [line]
 
 
+def test_doses_of_a_drug_that_only_the_first_route_saw_are_named(study: Study) -> None:
+    safety = study.second.safety
+    doses = safety.doses[~safety.doses["PARAMCD"].str.endswith("2")]
+    second = replace(study.second, safety=replace(safety, doses=doses))
+    [line] = replace(study, second=second).differ()
+    assert line.startswith("ADEX: ")
+    assert " CUM2" in line
+
+
 def test_a_kind_of_events_is_named_in_words(study: Study) -> None:
     changed = [replace(r, stat=99) if r.name == "teae.grade3_related" else r for r in study.results]
     assert study.differ(results=changed) == ["Patients: grade 3 or higher related"]
