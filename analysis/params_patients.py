@@ -70,7 +70,7 @@ class Patients(Model):
 
     @model_validator(mode="after")
     def nothing_twice(self) -> Self:
-        of = {
+        of: dict[str, list[str]] = {
             "sites": [site.variable for site in self.sites],
             "locations of sites": [location for site in self.sites for location in site.locations],
             "drug_classes": [kind.variable for kind in self.drug_classes],

@@ -65,7 +65,8 @@ def results(context: Context) -> list[Result]:
         for name, code, label in AMOUNTS:
             if _derived(context, f"{code}{number}"):
                 summary = _summary(context, EXPOSURE, f"{code}{number}")
-                found += summary.statistics("AVAL", f"{drug.name}: {label}", name=f"exposure.{key}.{name}")
+                said = label.format(Courses=_courses([drug]))
+                found += summary.statistics("AVAL", f"{drug.name}: {said}", name=f"exposure.{key}.{name}")
     return found
 
 
@@ -74,8 +75,9 @@ def table(context: Context, found: Sequence[Result]) -> Table:
     of = rows.by_name(found)
     prefixes = _prefixes(context)
     body = [_line("Patients treated, n (%)", of, [f"{prefix}.treated" for prefix in prefixes], share=True)]
+    courses = _courses(context.params.study.treatments)
     for name, _, label in AMOUNTS:
-        body += _statistics_rows(label.format(Courses=_courses(context)), of, [f"{p}.{name}" for p in prefixes])
+        body += _statistics_rows(label.format(Courses=courses), of, [f"{p}.{name}" for p in prefixes])
     methods = (DURATION_SAYS, STATISTICS_SAY)
     return context.table(EXPOSURE, _columns(context), body, datasets=("ADEX", "ADSL"), methods=methods)
 
@@ -153,9 +155,9 @@ def _prefixes(context: Context) -> list[str]:
     return [f"exposure.{key}" for _, key, _ in _drugs(context)]
 
 
-def _courses(context: Context) -> str:
+def _courses(drugs: Sequence[Treatment]) -> str:
     """What the drugs' plans call a course, such as 'Cycles or injections'."""
-    plans = [drug.plan for drug in context.params.study.treatments if drug.plan is not None]
+    plans = [drug.plan for drug in drugs if drug.plan is not None]
     return " or ".join(dict.fromkeys(f"{plan.course}s" for plan in plans)).capitalize()
 
 

@@ -106,8 +106,8 @@ def _png_of(figure: Figure, colours: Sequence[Colour]) -> bytes:
     """A figure as a png whose pixels have the nearest colour of a palette."""
     raw, out = BytesIO(), BytesIO()
     figure.savefig(raw, format="rgba", dpi=DPI)
-    size = tuple(int(inches * DPI) for inches in figure.get_size_inches())
-    picture = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+    width, height = (int(inches * DPI) for inches in figure.get_size_inches())
+    picture = Image.frombytes("RGBA", (width, height), raw.getvalue()).convert("RGB")
     chosen = Image.new("P", (1, 1))
     chosen.putpalette([round(255 * part) for colour in dict.fromkeys(map(to_rgb, colours)) for part in colour])
     picture.quantize(palette=chosen, dither=Image.Dither.NONE).save(out, format="png", dpi=(DPI, DPI))

@@ -70,6 +70,7 @@ def test_exposure_to_each_drug() -> None:
     cumulative = [of[f"exposure.anlotinib.dose.{name}"].stat for name in ("min", "median", "max")]
     assert cumulative == [14 * 12, 14 * 12 + 14 * 8, 26 * 12]
     assert of["exposure.anlotinib.cycles.max"].stat == 2
+    assert of["exposure.anlotinib.cycles.max"].group1_level == "anlotinib: Cycles begun"
     assert of["exposure.fulvestrant.days.max"].stat == 2
 
 
