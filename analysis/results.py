@@ -80,13 +80,20 @@ class MoreThan:
     value: float
 
 
+@dataclass(frozen=True)
+class Known:
+    """A condition of `where`: the column has a value."""
+
+
 def where(conditions: Mapping[str, object]) -> str:
-    """The one quoting function: column -> value, list (IN), AtLeast, MoreThan or None (IS NULL), joined by AND."""
+    """The one quoting function: column -> value, list (IN), AtLeast, MoreThan, Known or None (IS NULL), by AND."""
     terms = []
     for column, value in conditions.items():
         name = '"' + column.replace('"', '""') + '"'
         if value is None:
             terms.append(f"{name} IS NULL")
+        elif isinstance(value, Known):
+            terms.append(f"{name} IS NOT NULL")
         elif isinstance(value, AtLeast):
             terms.append(f"{name} >= {_literal(value.value)}")
         elif isinstance(value, MoreThan):

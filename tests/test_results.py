@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.results import AtLeast, MoreThan, Result, p_value, read_results, rounded, stored, where, write_results
+from analysis.results import (
+    AtLeast,
+    Known,
+    MoreThan,
+    Result,
+    p_value,
+    read_results,
+    rounded,
+    stored,
+    where,
+    write_results,
+)
 
 
 def result(**changes: object) -> Result:
@@ -57,6 +68,7 @@ def test_where_lists_nulls_numbers() -> None:
     assert frame.filter(pl.sql_expr(where({"A": ["x", "o'x"], "N": AtLeast(2.0)})))["N"].to_list() == [2.5]
     assert frame.filter(pl.sql_expr(where({"N": MoreThan(2.5)})))["N"].to_list() == [3.0]
     assert frame.filter(pl.sql_expr(where({"A": None})))["N"].to_list() == [3.0]
+    assert frame.filter(pl.sql_expr(where({"A": Known(), "N": AtLeast(0)}))).height == 2
     assert frame.filter(pl.sql_expr(where({}))).height == 3
 
 

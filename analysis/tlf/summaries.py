@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.results import Result, rounded, where
+from analysis.results import Known, Result, rounded, where
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell, Row
 
@@ -118,8 +118,8 @@ class Summary:
         `digits` are the decimals of the data: mean and quantiles have one more, the standard deviation two. Quartiles
         by averaging at discontinuities of the distribution (SAS PCTLDEF=5; R quantile, type 2).
         """
-        conditions = where(self.conditions)
-        values = self._selected(conditions)[variable].drop_nulls().to_numpy().astype(float)
+        conditions = where({variable: Known(), **self.conditions})
+        values = self._selected(conditions)[variable].to_numpy().astype(float)
         n = len(values)
         q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75], method="averaged_inverted_cdf") if n else [None] * 3
         numbers: tuple[tuple[str, str, float | None, int], ...] = (

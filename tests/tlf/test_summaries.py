@@ -37,7 +37,7 @@ def test_descriptive_statistics_agree_with_r() -> None:
     # R: x <- c(41, 55, 60, 62, 70, 71); quantile(x, type = 2): 55, 61, 70; mean(x) 59.83333; sd(x) 11.05290
     results = Summary.of(context(), OUTPUT).statistics("AGE", "Age, years", name="age")
     of = {r.name: r for r in results}
-    assert of["age.n"].stat == 6
+    assert of["age.n"].stat == context().count("ADSL", of["age.n"].where) == 6
     assert of["age.sd"].stat == pytest.approx(11.05290308773, abs=1e-10)
     assert shown(results) == [
         ("n", "6"),
