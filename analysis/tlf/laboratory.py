@@ -22,6 +22,12 @@ COUNTED: dict[str, list[int]] = {**{f"grade{n}": [n] for n in LEVELS}, "any": [1
 EMERGENT = {"emergent": [1, 2, 3, 4], "emergent34": [3, 4]}
 """The same of grades above that of the baseline."""
 
+BASELINE_SAYS = (
+    "Where a criterion depends on the baseline, the baseline is graded by the limits of normal and a value after an "
+    "abnormal baseline by that baseline: grade 0 need then not be within the limits of normal, nor a grade below that "
+    "of the baseline an improvement."
+)
+
 Way = Literal["L", "H"]
 _WAYS: dict[Way, str] = {"L": "low", "H": "high"}
 
@@ -113,7 +119,8 @@ def table(context: Context, found: list[Result]) -> Table:
         f"Grades by CTCAE version {version} from values alone (Table 16.1.9.9). Worst grade of each patient on "
         "treatment, from the first dose to the end of the treatment-emergent period, unscheduled visits included. "
         "n and the denominator of percentages: patients with a graded value on treatment. Above baseline, "
-        "treatment-emergent: the worst grade was above that of the baseline, which counts as 0 where it is missing."
+        "treatment-emergent: the worst grade was above that of the baseline, which counts as 0 where it is missing.",
+        BASELINE_SAYS,
     ]
     return context.table(GRADES, columns, body, datasets=("ADLB",), methods=methods, spans=spans, landscape=True)
 
@@ -137,5 +144,6 @@ def shift_table(context: Context, found: list[Result]) -> Table:
     of = by_name(found)
     columns, spans = shift_columns("Test, direction: CTCAE term\nGrade at baseline", [f"Grade {n}" for n in LEVELS])
     body = [row for test in graded(context, SHIFTS) for row in test.shift().rows(of)]
-    methods = [f"Grades by CTCAE version {context.params.laboratory.ctcae_version} (Table 16.1.9.9). {METHOD}"]
+    version = context.params.laboratory.ctcae_version
+    methods = [f"Grades by CTCAE version {version} (Table 16.1.9.9). {METHOD}", BASELINE_SAYS]
     return context.table(SHIFTS, columns, body, datasets=("ADLB",), methods=methods, spans=spans)

@@ -49,6 +49,7 @@ def table(context: Context, found: list[Result]) -> Table:
     said = f"n = {n}" if n == "0" else f"n = {n}; median {median}; range {least} to {highest}"
     body.append(Row.of(Cell(said, result="lab_worst.uprot24.median"), *[""] * (most + 1), indent=1))
     methods = [f"{METHOD} The worst thyroid function is the least active one, that of the highest category."]
+    methods += [f"{shift.label}: {'; '.join(_numbered(shift).levels.values())}." for shift in parts]
     return context.table(TABLE, columns, body, datasets=("ADLB",), methods=methods, spans=spans, landscape=True)
 
 

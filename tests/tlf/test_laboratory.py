@@ -78,6 +78,8 @@ def test_shift_of_grades() -> None:
         ("K, low: Hypokalemia (n = 0)",),
         ("Missing at baseline", "0", "0", "0", "1", "0", "1"),
     ]
+    notes = [note.text for note in laboratory.shift_table(found, results).footnotes]
+    assert any("grade 0 need then not be within the limits of normal" in note for note in notes)
     check_where(found, results)
 
 
@@ -107,6 +109,10 @@ def test_thyroid_and_urine_protein() -> None:
         ("Protein in urine of 24 hours, highest on treatment (g/day)",),
         ("n = 3; median 2.20; range 1.0 to 3.0", *[""] * 7),
     ]
+    notes = " ".join(note.text for note in laboratory_shifts.table(found, results).footnotes)
+    assert "(3) TSH within limits" in notes
+    assert "(6) TSH > ULN, free T4 < LLN." in notes
+    assert "Urine protein by dipstick: (1) NEGATIVE; (2) TRACE; (3) 1+; (4) 2+; (5) 3+; (6) 4+." in notes
     check_where(found, results)
 
 
