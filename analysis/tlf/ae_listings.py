@@ -33,7 +33,7 @@ def deaths(context: Context) -> Table:
                 " / ".join(part for part in (text(patient["AGE"]), text(patient["SEX"])) if part),
                 text(patient["TRTSDT"]),
                 dated(patient["TRTEDT"], patient["TRTEDTF"]),
-                dated(patient["DTHDT"], patient["DTHDTF"]) or ae_words.NOT_RECORDED.capitalize(),
+                dated(patient["DTHDT"], patient["DTHDTF"]) or "Month not recorded",
                 text(_day(patient)),
                 text(patient["LDDTHELD"]),
                 f"{cause_text(cause)} ({source})" if cause else ae_words.NOT_RECORDED.capitalize(),

@@ -110,6 +110,10 @@ def test_events_of_special_interest_name_those_that_occurred() -> None:
         "Events of special interest were hypertension in 19 patients (4 with grade 3 or higher) and mucositis in 1 "
         "patient."
     )
+    qt = {"adverse_events": {"special_interest": [{"name": "qt", "title": "QT prolongation", "terms": ["Long QT"]}]}}
+    assert said("special_interest", {"aesi.qt.any": 2, "aesi.qt.grade3": 0}, **qt) == (
+        "Events of special interest were QT prolongation in 2 patients."
+    )
     none = dict.fromkeys(over, 0)
     assert said("special_interest", none, **params) == "No event of special interest occurred."
 
@@ -140,7 +144,7 @@ def test_deaths(died: int, within: int, fatal: int, expected: str) -> None:
 
 def test_liver_tests() -> None:
     assert said("liver", shares(liver__transaminase__above3=6, liver__hys_law__candidate=0)) == (
-        "ALT or AST rose above 3 x ULN in 6 patients (15.0%); no patient was a candidate for Hy's law."
+        "ALT or AST was above 3 x ULN on treatment in 6 patients (15.0%); no patient was a candidate for Hy's law."
     )
     assert said("liver", shares(liver__transaminase__above3=6, liver__hys_law__candidate=2)).endswith(
         "; 2 patients (5.0%) were candidates for Hy's law."

@@ -107,7 +107,7 @@ def test_the_listing_of_deaths() -> None:
     assert rows(ae_listings.deaths(context())) == [
         ["S-A", "60", "2024-01-01", "2024-04-10", "2024-04-20", "111", "10", "Embolism (AE 1)", f"Embolism; {related}"],
         ["S-B", "60", "2024-01-01", "2024-04-10", "2024-07-19", "201", "100", "Disease progression (DD 1)", ""],
-        ["S-C", "60", "2024-01-01", "2024-04-10", "Not recorded", "", "", "Not recorded", ""],
+        ["S-C", "60", "2024-01-01", "2024-04-10", "Month not recorded", "", "", "Not recorded", ""],
     ]
 
 

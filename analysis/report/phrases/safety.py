@@ -132,10 +132,15 @@ def special_interest(named: Named, params: Params) -> str:
         if f"{name}.any" in named and named.count(f"{name}.any"):
             severe = named.count(f"{name}.grade3")
             seen.append(
-                f"{grouping.title[0].lower()}{grouping.title[1:]} in {counted(named.count(f'{name}.any'), 'patient')}"
+                f"{_inside(grouping.title)} in {counted(named.count(f'{name}.any'), 'patient')}"
                 + (f" ({severe} with grade 3 or higher)" if severe else "")
             )
     return f"Events of special interest were {listed(seen)}." if seen else "No event of special interest occurred."
+
+
+def _inside(title: str) -> str:
+    """A title inside a sentence: without its capital, but for an abbreviation."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def deaths(named: Named, params: Params) -> str:
@@ -156,7 +161,7 @@ def liver(named: Named, params: Params) -> str:
     if "liver.hys_law.candidate" not in named:
         return _not_reported("Liver tests are")
     n = named.count("liver.hys_law.candidate")
-    raised = f"ALT or AST rose above 3 x ULN in {_share(named, 'liver.transaminase.above3')}"
+    raised = f"ALT or AST was above 3 x ULN on treatment in {_share(named, 'liver.transaminase.above3')}"
     return (
         f"{raised}; {_share(named, 'liver.hys_law.candidate')} {'was a candidate' if n <= 1 else 'were candidates'} "
         "for Hy's law."
