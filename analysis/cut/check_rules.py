@@ -36,6 +36,14 @@ def never_missing(data: Data) -> Iterator[Found]:
                 yield Found(name, variable, edit.frame.filter(pl.col(variable).is_null()), says("no value"))
 
 
+def numbers_finite(data: Data) -> Iterator[Found]:
+    """Finite numbers; most file formats can also hold infinity."""
+    for name, edit in data.edits.items():
+        for variable in edit.frame.select(pl.col(pl.Float64)).columns:
+            rows = edit.frame.filter(~pl.col(variable).is_finite())
+            yield Found(name, variable, rows, value(variable, "a finite number"))
+
+
 def unique_keys(data: Data) -> Iterator[Found]:
     """One record per key."""
     for name, edit in data.with_patients():
@@ -336,6 +344,7 @@ RULES = (
     Rule("REQUIRED_DATASET", "error", required_datasets),
     Rule("REQUIRED_VARIABLE", "error", required_variables),
     Rule("NEVER_MISSING", "error", never_missing),
+    Rule("FINITE", "error", numbers_finite),
     Rule("UNIQUE_KEY", "error", unique_keys),
     Rule("PATIENT_IN_DM", "error", patients_in_dm),
     Rule("PARENT_EXISTS", "error", parents_exist),

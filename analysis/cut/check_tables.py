@@ -15,12 +15,23 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 REQUIRED_WHERE_PRESENT: dict[str, tuple[str, ...]] = {
     "AE": ("USUBJID", "AESEQ", "AETERM", "AESTDTC"),
     "CM": ("USUBJID", "CMSEQ", "CMTRT", "CMSTDTC"),
+    "DD": ("USUBJID",),
+    "DV": ("USUBJID",),
+    "EG": ("USUBJID", "EGTESTCD"),
+    "IE": ("USUBJID", "IETESTCD"),
+    "LB": ("USUBJID", "LBTESTCD"),
+    "MH": ("USUBJID",),
+    "MI": ("USUBJID", "MITESTCD"),
     "PR": ("USUBJID", "PRSEQ", "PRTRT", "PRSTDTC"),
+    "RP": ("USUBJID", "RPTESTCD"),
     "SS": ("USUBJID", "SSSEQ", "SSTESTCD", "SSSTRESC", "SSDTC"),
     "SUPPAE": ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"),
     "SUPPCM": ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"),
+    "SV": ("USUBJID",),
+    "TI": ("IETESTCD",),
     "TR": ("USUBJID", "TRSEQ", "TRTESTCD", "TRDTC"),
     "TU": ("USUBJID", "TUSEQ", "TUTESTCD", "TUSTRESC", "TUDTC"),
+    "VS": ("USUBJID", "VSTESTCD"),
 }
 """Datasets that a study may leave out, and the variables that they have where they are present."""
 

@@ -58,6 +58,10 @@ def test_good_data_have_no_problem():
         ),
         ({"AE": [AE | {"AETERM": None}]}, ("error", "AE", "1", 1, "AETERM", "NEVER_MISSING", "no value")),
         (
+            {"TR": [TR | {"VISITDY": float("inf")}]},
+            ("error", "TR", "1", 1, "VISITDY", "FINITE", "inf, expected a finite number"),
+        ),
+        (
             {"DM": [DM, DM]},
             ("error", "DM", "1", None, "USUBJID", "UNIQUE_KEY", "more than one record has this USUBJID"),
         ),

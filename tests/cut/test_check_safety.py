@@ -247,6 +247,15 @@ def test_without_a_dataset_or_its_variables(name):
         assert not any("[ACTION_DRUG]" in line or "[DOSE_TWICE]" in line for line in check({name: left}))
 
 
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [(name, "USUBJID") for name in ("DD", "DV", "EG", "IE", "LB", "MH", "MI", "RP", "SUPPAE", "SUPPCM", "SV", "VS")]
+    + [("IE", "IETESTCD"), ("MI", "MITESTCD"), ("RP", "RPTESTCD"), ("SUPPAE", "QVAL"), ("TI", "IETESTCD")],
+)
+def test_a_variable_without_which_nothing_can_be_derived(name, variable):
+    assert f"ERROR {name}.{variable}: no such variable [REQUIRED_VARIABLE]" in check({name: [{"X": "1"}]})
+
+
 HOSTILE = {
     "AE": [
         EVENT | {"AETOXGR": "6", "AEENDTC": "2025-01-31", "AEACN": "MULTIPLE"},
