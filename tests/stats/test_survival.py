@@ -255,6 +255,23 @@ def test_only_the_times_scale(pairs, scale):
     np.testing.assert_allclose(a.median.value * scale, b.median.value, equal_nan=True)
 
 
+@given(observations, st.integers(1, 1000))
+def test_shifting_the_times_shifts_the_median(pairs, shift):
+    times, events = zip(*pairs, strict=True)
+    before = kaplan_meier(times, events).median
+    after = kaplan_meier([t + shift for t in times], events).median
+    for name in ("value", "ci_lower", "ci_upper"):
+        assert getattr(after, name) == pytest.approx(getattr(before, name) + shift, nan_ok=True)
+
+
+@given(observations, st.floats(0, 100).map(lambda t: round(t, 2)))
+def test_a_censored_patient_more_never_lowers_the_curve(pairs, censored):
+    times, events = zip(*pairs, strict=True)
+    before, after = kaplan_meier(times, events), kaplan_meier([*times, censored], [*events, 0])
+    for one, other in zip(before.at(before.time), after.at(before.time), strict=True):
+        assert other.survival >= one.survival - 1e-12
+
+
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.sampled_from(CONF_TYPES))
 def test_without_censoring_it_is_the_empirical_distribution(times, conf_type):
     km = kaplan_meier(times, [1] * len(times), conf_type=conf_type)
