@@ -96,7 +96,10 @@ def shells(params: Params) -> dict[str, Shell]:
 
 def results(context: Context, output: str) -> list[Result]:
     """Every number of one of the tables, row by row as it shows them."""
-    shell = shells(context.params)[output]
+    known = shells(context.params)
+    if output not in known:
+        raise ValueError(f"{output} is of a drug that the study does not have: take it out of params/outputs.yaml")
+    shell = known[output]
     tally = Tally(context, output, shell.counts, shell.only)
     rest = tally.by_class() if shell.classes else tally.by_term(shell.at_least_percent)
     return tally.overall() + rest

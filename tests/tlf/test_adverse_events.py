@@ -140,6 +140,14 @@ def test_missing_relatedness_is_related_and_each_drug_has_its_own(c: Context) ->
     assert ("Fatigue", "1 (20.0)", "1", "0", "0") in anlotinib
 
 
+def test_a_table_of_a_drug_that_the_study_does_not_have_is_named() -> None:
+    one = build.params(400, study={**PER_DRUG, "treatments": PER_DRUG["treatments"][:1]})
+    found = Context(one, CATALOGUE, frames(adam.derive(sdtm(*PATIENTS), one)))
+    assert shown(found, tables.RELATED[1])[0] == ("Patients with any event", "3 (60.0)", "5", "1 (20.0)", "1")
+    with pytest.raises(ValueError, match="t-14-3-1-7 is of a drug that the study does not have: take it out of"):
+        tables.results(found, tables.RELATED[2])
+
+
 def test_serious_fatal_and_modified(c: Context) -> None:
     one = "1 (20.0)"
     for output in (tables.SERIOUS, tables.FATAL):
