@@ -3,7 +3,7 @@
 import datetime as dt
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -73,6 +73,39 @@ def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None
             raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
         return study, str(json.loads(manifest.read_text(encoding="utf-8"))["cut"]), folder.resolve()
     return study, cut, None
+
+
+def _made(cut: str, params_dir: Path | None) -> Path:
+    """The folder of the build that CUT names, which must have been made."""
+    from analysis.pipeline import place
+
+    study, name, folder = _resolve(cut, params_dir)
+    if folder is None:
+        folder = study.build_dir(name)
+        place.recover(folder)
+        if not (folder / "manifest.json").is_file():
+            option = f" --params {params_dir}" if params_dir else ""
+            raise ParamsError(f"{folder}: no build of this cut; make it with: csr run {name}{option}")
+    return folder
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns: wrapped to the width of a terminal, one line each elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for number in range(len(rows[0])):
+            table.add_column(no_wrap=number == 0)
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console().print(table)
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    _say("\n".join(lines))
 
 
 @app.command()
@@ -180,6 +213,63 @@ def render(cut: Cut, out: Out = None, params: ParamsDir = None) -> None:
     with _progress() as progress:
         folder = render_cut(study, name, out or build, progress)
     _finish(folder)
+
+
+@app.command("list")
+def list_(
+    cut: Cut,
+    todo: Annotated[bool, typer.Option("--todo", help="Only what is left for the author to write.")] = False,
+    params: ParamsDir = None,
+) -> None:
+    """List what can be pulled from a build: sections, tables, figures and listings, with their formats.
+
+    Example: csr list 2025-12-31 --todo
+    """
+    from analysis.report import pieces
+
+    found = pieces.find_pieces(_made(cut, params))
+    if not todo:
+        _say("Sections, as docx")
+        _columns(pieces.sections(found))
+        _say("\nTables, figures and listings")
+        _columns(pieces.displays(found))
+    elif left := pieces.placeholders(found):
+        _columns(left)
+    else:
+        _say("Nothing is left for the author")
+
+
+@app.command()
+def pull(
+    cut: Cut,
+    name: Annotated[str, typer.Argument(help="A section, a table, figure or listing, or all.", metavar="ID|all")],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Or that of --out where it is a file.",
+            metavar="docx|html|rtf|csv|json|png|svg|pdf",
+            show_default="png for figures, else docx",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder, or a file such as curve.png.", show_default="this folder")
+    ] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Copy a piece of a build, ready to paste; nothing is computed again, and no file is replaced.
+
+    ID is a section (11.4.1), an id (t-14-2-1-1), or the number of a table, listing or figure. With docx and rtf,
+    "all" also brings all displays in one file.
+
+    Example: csr pull 2025-12-31 14.2.1.1 --format rtf
+
+    Example: csr pull 2025-12-31 all --format rtf --out tables
+    """
+    from analysis.report.pieces import pull as pull_pieces
+
+    files = pull_pieces(_made(cut, params), name, kind, out)
+    _say(str(files[0]) if len(files) == 1 else f"{files[0].parent}: files: {len(files)}")
 
 
 @app.command()
