@@ -18,7 +18,7 @@ report: .venv/run
 	@$(PY) -m analysis run '$(CUT)'
 
 test: .venv/dev
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
 	@$(PY) -m ruff check .

@@ -14,8 +14,6 @@ from analysis.cut.dataset import read_dataset, write_xpt
 from analysis.results import read_results
 from tests.conftest import CUT, PROJECT, csr
 
-pytestmark = pytest.mark.xdist_group("whole")
-
 
 def test_a_build_holds_what_the_design_lists(build: Path) -> None:
     for name in ("csr.html", "csr.docx", "csr.pdf", "results.json", "results.parquet", "manifest.json", "run.log.json"):
