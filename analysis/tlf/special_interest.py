@@ -30,6 +30,8 @@ OUTCOMES = {
 ACTIONS = (("ARED", "Dose reduced"), ("AINT", "Interrupted"), ("ADIS", "Discontinued"))
 """Beginning of the flags of any drug -> label."""
 
+WORST_GRADE = "Worst grade"
+
 STATISTICS = (
     ("onset", "First onset, day: median (Q1, Q3)", "{median} ({q1}, {q3})"),
     ("onset", "First onset, day: range", "{min} to {max}"),
@@ -78,8 +80,8 @@ def _counts(context: Context, number: int, group: SpecialInterest, of_group: Map
             count(f"related_{drug_key(drug)}", f"Related to {drug.name}", {f"AREL{place}FL": "Y"})
             for place, drug in enumerate(context.params.study.treatments, start=1)
         ),
-        *(count(f"grade_{grade}", str(grade), {**worst, "ATOXGRN": grade}, "Worst grade") for grade in range(1, 6)),
-        *([count("grade_missing", MISSING, {**worst, "ATOXGRN": None}, "Worst grade")] if ungraded else []),
+        *(count(f"grade_{grade}", str(grade), {**worst, "ATOXGRN": grade}, WORST_GRADE) for grade in range(1, 6)),
+        *([count("grade_missing", MISSING, {**worst, "ATOXGRN": None}, WORST_GRADE)] if ungraded else []),
         *(count(flag.lower(), label, {f"{flag}FL": "Y"}, "Action with any drug") for flag, label in ACTIONS),
         *(
             count(f"outcome_{rows.name_part(value)}", text, {"AEOUT": value}, "Outcome")
@@ -110,12 +112,13 @@ def table(context: Context, found: Sequence[Result]) -> Table:
 
 
 def _count_rows(counts: Sequence[Result]) -> list[Row]:
-    """A row for each three results: patients, their share, events."""
+    """A row for each three results: patients, their share, events; a worst grade is the patient's, not of events."""
     found = []
     for patients, share, events in zip(counts[::3], counts[1::3], counts[2::3], strict=True):
         heading = patients.group2_level
         label = f"{heading}: {patients.variable.lower()}" if heading else patients.variable
-        found.append(Row.of(label, share_text((patients, share)), Cell(events.stat_fmt, result=events.name), indent=1))
+        number = Cell() if heading == WORST_GRADE else Cell(events.stat_fmt, result=events.name)
+        found.append(Row.of(label, share_text((patients, share)), number, indent=1))
     return found
 
 

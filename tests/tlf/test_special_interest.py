@@ -105,6 +105,8 @@ def test_the_table_names_a_grouping_without_events_and_leaves_out_what_has_no_va
     rows = [[cell.text for cell in row.cells] for row in table.rows]
     assert rows[rows.index(["Clots"]) :] == [["Clots"], ["Any event", "0", "0"]]
     assert ["First onset, day: median (Q1, Q3)", "8.0 (5.0, 11.0)", "2"] in rows
+    assert rows[1] == ["Any event", "2 (50.0)", "3"]
+    assert ["Worst grade: 3", "1 (25.0)", ""] in rows  # of the patient: three events, but two worst grades
     assert any("Pressure: Hypertension, Blood pressure increased; Odd: <b>" in note.text for note in table.footnotes)
 
 
