@@ -44,21 +44,42 @@ def test_no_output_names_the_folder_it_was_made_in(build: Path) -> None:
             assert folder not in path.read_bytes(), path
 
 
-def test_every_result_selects_the_records_behind_it(build: Path) -> None:
+def patients(frame: pl.DataFrame) -> int:
+    return frame["USUBJID"].n_unique()
+
+
+COUNTS = {"count": len, "number of records": len, "number of values": len, "number of patients": patients}
+SHARES = {"proportion": len, "proportion of patients": patients}
+"""Methods whose number can be had from the selected records alone -> how."""
+
+
+def test_every_count_and_share_is_that_of_the_records_it_selects(build: Path) -> None:
     frames = {p.stem.upper(): pl.read_parquet(p) for p in (build / "adam").glob("*.parquet")}
-    counts = 0
+    selected: dict[tuple[str, str], pl.DataFrame] = {}
+
+    def records(dataset: str | None, where: str | None) -> pl.DataFrame:
+        assert dataset is not None
+        assert where is not None
+        if (dataset, where) not in selected:
+            selected[dataset, where] = frames[dataset].filter(pl.sql_expr(where))
+        return selected[dataset, where]
+
+    checked = dict.fromkeys([*COUNTS, *SHARES], 0)
     for result in read_results(build / "results.json"):
-        if result.dataset not in frames:
+        if result.dataset not in frames or result.method not in checked:
             continue
-        selected = frames[result.dataset].filter(pl.sql_expr(result.where)).height
-        if result.method == "count":
-            counts += 1
-            assert selected == result.stat, result
-        if result.denominator_where and result.denominator_dataset:
-            whole = frames[result.denominator_dataset].filter(pl.sql_expr(result.denominator_where)).height
-            assert isinstance(result.stat, float | int)
-            assert result.stat == pytest.approx(selected / whole, rel=1e-11), result
-    assert counts > 30
+        checked[result.method] += 1
+        if result.method in COUNTS:
+            found = records(result.dataset, result.where)
+            if result.method == "number of values":
+                found = found.drop_nulls(result.variable)
+            assert COUNTS[result.method](found) == result.stat, result
+            continue
+        size = SHARES[result.method]
+        whole = size(records(result.denominator_dataset, result.denominator_where))
+        share = size(records(result.dataset, result.where)) / whole if whole else None
+        assert result.stat == (None if share is None else pytest.approx(share, rel=1e-11)), result
+    assert min(checked.values()) > 100, checked
 
 
 def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
