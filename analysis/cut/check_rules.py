@@ -371,6 +371,7 @@ RULES = (
     Rule("LAB_UNIT", "warning", check_safety.laboratory_units),
     Rule("LAB_NUMBER", "warning", check_safety.laboratory_numbers),
     Rule("ACTION_DRUG", "warning", check_safety.actions_have_a_drug),
+    Rule("STOP_REASON", "warning", check_safety.stops_agree),
     Rule("ASSESSMENT_DATED", "warning", assessments_dated),
     Rule("AFTER_DEATH", "warning", nothing_after_death),
     Rule("DEATH_AGREES", "warning", death_agrees),

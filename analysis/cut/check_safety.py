@@ -148,6 +148,28 @@ def _qualified_actions(data: Data, taken: dict[str, set[str]] | None) -> Iterato
             yield Found("SUPPAE", "QVAL", never, value("QVAL", expected))
 
 
+def stops_agree(data: Data) -> Iterator[Found]:
+    """A drug stopped for an adverse event in DS has an event with that action, and the event the reason in DS."""
+    disposition = data.frame("DS", "USUBJID", "DSCAT", "DSSCAT", "DSDECOD")
+    qualifiers = data.frame("SUPPAE", "USUBJID", "QNAM", "QVAL")
+    if disposition is None or qualifiers is None:
+        return
+    for drug in data.params.study.treatments:
+        if drug.action_qnam is None:
+            continue
+        of_drug = pl.col("DSSCAT").str.to_uppercase() == drug.extrt.strip().upper()
+        stopped = disposition.filter(
+            pl.col("DSCAT") == "DISPOSITION EVENT", of_drug, pl.col("DSDECOD") == "ADVERSE EVENT"
+        )
+        withdrawn = qualifiers.filter(pl.col("QNAM") == drug.action_qnam, pl.col("QVAL") == "DRUG WITHDRAWN")
+        expected = f"an adverse event with DRUG WITHDRAWN in {drug.action_qnam} of the patient"
+        alone = stopped.join(withdrawn, "USUBJID", "anti", maintain_order="left")
+        yield Found("DS", "DSDECOD", alone, value("DSDECOD", expected))
+        expected = f"ADVERSE EVENT as the patient's reason in DS for stopping {drug.extrt}"
+        alone = withdrawn.join(stopped, "USUBJID", "anti", maintain_order="left")
+        yield Found("SUPPAE", "QVAL", alone, value("QVAL", expected))
+
+
 def _took(drug: Treatment, taken: set[str]) -> bool:
     """Whether a drug, or a placebo for it, is among those taken."""
     return any(drug.extrt.strip().upper() in name or "PLACEBO" in name for name in taken)

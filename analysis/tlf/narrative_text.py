@@ -259,17 +259,24 @@ def near(row: Record, other: dt.date | None) -> bool:
 
 
 def others(file: PatientFile, row: Record) -> str:
-    """The other events that began close to one."""
-    if row["ASTDT"] is None:
+    """The other events that began close to one, and those that had begun earlier and not ended."""
+    start = row["ASTDT"]
+    if start is None:
         return "Events near it are not named, since its start was not recorded."
-    found = [other for other in file.events if other["AESEQ"] != row["AESEQ"] and near(row, other["ASTDT"])]
-    if not found:
-        return f"No other adverse event began within {NEAR_DAYS} days of its start."
-    said = [
-        f"{ae_words.term(other)} {_of_grade(other)} {when(other['ASTDT'], other['ASTDTF'], other['ASTDY'])}"
-        for other in found
-    ]
-    return f"Within {NEAR_DAYS} days of its start began: {listed(said)}."
+    rest = [other for other in file.events if other["AESEQ"] != row["AESEQ"] and other["ASTDT"] is not None]
+    began = [other for other in rest if near(row, other["ASTDT"])]
+    earlier = [other for other in rest if (start - other["ASTDT"]).days > NEAR_DAYS]
+    ongoing = [other for other in earlier if other["AENDT"] is None or other["AENDT"] >= start]
+    text = f"No other adverse event began within {NEAR_DAYS} days of its start."
+    if began:
+        text = f"Within {NEAR_DAYS} days of its start began: {listed([_named(other) for other in began])}."
+    if ongoing:
+        text += f" Begun earlier and not ended by then: {listed([_named(other) for other in ongoing])}."
+    return text
+
+
+def _named(event: Record) -> str:
+    return f"{ae_words.term(event)} {_of_grade(event)} {when(event['ASTDT'], event['ASTDTF'], event['ASTDY'])}"
 
 
 def labs(file: PatientFile, row: Record) -> str:

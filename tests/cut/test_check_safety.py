@@ -67,12 +67,34 @@ def test_good_data_have_no_problem():
     assert check({}) == []
 
 
+def test_a_drug_stopped_for_an_event_with_that_action_is_no_problem():
+    lines = check({"DS": [ONE | MILESTONE, TWO | MILESTONE, FOR_EVENT], "SUPPAE": actions(**WITHDRAWN)})
+    assert not any("[STOP_REASON]" in line for line in lines)
+
+
 FITTING = "g/L, mg/mL, g/dL, mg/dL, mg/L, ug/dL, ug/L, ng/mL, mol/L, mmol/L, umol/L, nmol/L, pmol/L"
 UNIT_UNUSED = "not converted, and not graded where a grade needs the unit [LAB_UNIT]"
 FIRST = HGB | {"LBDTC": "2025-01-14"}
 ONLY_TWO = {"AE": [EVENT | TWO | {"AEACN": "DRUG WITHDRAWN"}], "SUPPAE": None}
 
+FOR_EVENT = ONE | STOPPED | {"DSDECOD": "ADVERSE EVENT", "DSSTDTC": "2025-03-20"}
+WITHDRAWN = {"AEACNANL": "DRUG WITHDRAWN", "AEACNFUL": "DOSE NOT CHANGED"}
+
 CASES = {
+    "a drug stopped for an adverse event that is not there": (
+        {"DS": [ONE | MILESTONE, TWO | MILESTONE, FOR_EVENT]},
+        [
+            "WARNING DS.DSDECOD 1 DSSEQ 3: 'ADVERSE EVENT', expected an adverse event with DRUG WITHDRAWN in AEACNANL "
+            "of the patient [STOP_REASON]"
+        ],
+    ),
+    "a drug withdrawn for an event and stopped for another reason": (
+        {"SUPPAE": actions(**WITHDRAWN)},
+        [
+            "WARNING SUPPAE.QVAL 1 AESEQ 1: 'DRUG WITHDRAWN', expected ADVERSE EVENT as the patient's reason in DS for "
+            "stopping ANLOTINIB [STOP_REASON]"
+        ],
+    ),
     "an event of a patient who is not in DM": (
         {"AE": [EVENT, EVENT | {"USUBJID": "9"}]},
         ["ERROR AE.USUBJID 9 AESEQ 2: the patient is not in DM [PATIENT_IN_DM]"],
@@ -191,7 +213,7 @@ def test_every_rule_has_a_case():
     own = {rule.id for rule in RULES if rule.find in vars(check_safety).values()}
     said = " ".join(line for _, lines in CASES.values() for line in lines)
     assert {rule for rule in own if f"[{rule}]" in said} == own
-    assert len(own) == 5
+    assert len(own) == 6
 
 
 @pytest.mark.parametrize("changes", [changes for changes, _ in CASES.values()], ids=CASES)

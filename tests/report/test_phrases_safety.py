@@ -79,6 +79,9 @@ def test_exposure_and_intensity() -> None:
         "The median duration of exposure to anlotinib was 281.5 days (range: 4 to 870), and the median number of "
         "cycles was 14.0."
     )
+    assert said("exposure", drug()) == (  # a drug without a plan has no courses
+        "The median duration of exposure to anlotinib was 281.5 days (range: 4 to 870)."
+    )
     assert said("intensity", drug()) == (
         "The median relative dose intensity of anlotinib was 94.3% (range: 60.0% to 100.0%); its dose was reduced in "
         "14 patients (35.0%) and delayed in no patient."

@@ -185,12 +185,23 @@ def test_other_events_within_14_days() -> None:
     def other(number: int, start: int, **values: Any) -> dict[str, Any]:
         return EVENT | {"AESEQ": number, "AEDECOD": "Cough", "ASTDT": day(start), "ASTDY": start + 1} | values
 
-    near = [other(2, 27), other(3, 55, ATOXGRN=None), other(4, 26), other(5, 56), other(6, 45, ASTDTF="D")]
+    near = [
+        other(2, 27),
+        other(3, 55, ATOXGRN=None),
+        other(4, 26, AENDT=day(40)),
+        other(5, 56),
+        other(6, 45, ASTDTF="D"),
+    ]
     assert say.others(file(EVENT, *near), EVENT) == (
         "Within 14 days of its start began: Cough of grade 3 on 28 January 2024 (study day 28), Cough of a grade that "
         "was not recorded on 25 February 2024 (study day 56) and Cough of grade 3 in February 2024."
     )
     assert say.others(file(EVENT), EVENT) == "No other adverse event began within 14 days of its start."
+    earlier = [other(2, 10, AENDT=day(40)), other(3, 11, AENDT=day(41)), other(4, 12, AENDT=None)]
+    assert say.others(file(EVENT, *earlier), EVENT) == (
+        "No other adverse event began within 14 days of its start. Begun earlier and not ended by then: Cough of grade "
+        "3 on 12 January 2024 (study day 12) and Cough of grade 3 on 13 January 2024 (study day 13)."
+    )
 
 
 def test_laboratory_values_within_14_days() -> None:

@@ -68,18 +68,20 @@ def eligibility(named: Named, params: Params) -> str:
 
 
 def exposure(named: Named, params: Params) -> str:
-    """One sentence per drug on how long it was given."""
+    """One sentence per drug on how long it was given and, where it has a plan, in how many courses."""
     said = []
     for treatment in params.study.treatments:
         name = f"exposure.{drug_key(treatment)}"
-        if f"{name}.duration.n" in named and named.value(f"{name}.duration.median") is not None:
-            courses = treatment.plan.course if treatment.plan else "course"
-            said.append(
-                f"The median duration of exposure to {treatment.name} was "
-                f"{named.shown(f'{name}.duration.median')} days (range: {named.shown(f'{name}.duration.min')} to "
-                f"{named.shown(f'{name}.duration.max')}), and the median number of {courses}s was "
-                f"{named.shown(f'{name}.cycles.median')}."
-            )
+        if f"{name}.duration.n" not in named or named.value(f"{name}.duration.median") is None:
+            continue
+        text = (
+            f"The median duration of exposure to {treatment.name} was {named.shown(f'{name}.duration.median')} days "
+            f"(range: {named.shown(f'{name}.duration.min')} to {named.shown(f'{name}.duration.max')})"
+        )
+        if treatment.plan is not None:
+            courses = f"{treatment.plan.course}s"
+            text += f", and the median number of {courses} was {named.shown(f'{name}.cycles.median')}"
+        said.append(f"{text}.")
     return " ".join(said) or _not_reported("The extent of exposure is")
 
 
