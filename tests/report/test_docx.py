@@ -142,6 +142,29 @@ def test_page_breaks_beside_a_section_s_end_are_dropped_and_others_stay() -> Non
     assert etree.tostring(body) == etree.tostring(kept)
 
 
+def test_no_page_holds_nothing_but_a_heading_before_a_landscape_table() -> None:
+    new_page = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+    heading = '<w:p><w:pPr><w:pStyle w:val="Heading3"/></w:pPr><w:r><w:t>14.3.4</w:t></w:r></w:p>'
+    text, wide = "<w:p><w:r><w:t>a</w:t></w:r></w:p>", "<w:tbl/>"
+    end = "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>"
+
+    def tidied(*blocks: str) -> bytes:
+        body = fragment(f"<w:body>{''.join(blocks)}</w:body>")
+        page.drop_breaks(body)
+        page.join_headings(body, {"Heading3"})
+        return etree.tostring(body)
+
+    def as_it_is(*blocks: str) -> bytes:
+        return etree.tostring(fragment(f"<w:body>{''.join(blocks)}</w:body>"))
+
+    # after a page break, and after another landscape table with or without a page break between
+    assert tidied(text, new_page, heading, end, wide) == as_it_is(text, end, heading, wide)
+    assert tidied(wide, end, heading, end, wide) == as_it_is(wide, end, heading, wide)
+    assert tidied(wide, end, new_page, end, wide) == as_it_is(wide, end, wide)
+    # a heading with text below it stays where it is
+    assert tidied(new_page, heading, text, end, wide) == as_it_is(new_page, heading, text, end, wide)
+
+
 def test_header_rows_repeat_and_rows_stay_whole(report: Path) -> None:
     for table in document_of(report).iter(W + "tbl"):
         rows = table.findall(W + "tr")

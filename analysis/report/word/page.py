@@ -99,29 +99,42 @@ def furnish(package: Package, params: Params) -> None:
 
 
 def join_headings(body: Element, levels: Collection[str]) -> None:
-    """Drop the end of a section that holds nothing but headings: they go onto the next section's page.
+    """Let a section not end in a page that holds nothing but headings: they go onto the next section's page.
 
-    A landscape table ends the section before it. After another landscape table, or right below a heading, that would
-    leave a page that is empty but for the heading. `levels` are the style ids of headings.
+    A landscape table ends the section before it. After another landscape table, a page break, or right below a heading
+    that would leave a page that is empty but for the heading. `levels` are the style ids of headings.
     """
-    only_headings = False
+    start: Element | None = None  # the end of a section or page after which only headings came
     for block in list(body):
-        if block.find("w:pPr/w:sectPr", NAMESPACES) is not None and not text_of(block):
-            if only_headings:
+        if _ends_section(block) and not text_of(block):
+            if start is not None and _ends_section(start):
                 body.remove(block)
-            only_headings = True
+            else:
+                if start is not None:
+                    body.replace(start, block)  # the section ends where the page did
+                start = block
+        elif _is_page_break(block):
+            start = block
         elif block.tag != q("w:p") or paragraph_style(block) not in levels:
-            only_headings = False
+            start = None
 
 
 def drop_breaks(body: Element) -> None:
     """Drop a page break right before or after the end of a section: either begins a page, both leave an empty one."""
-    ends = [block.find("w:pPr/w:sectPr", NAMESPACES) is not None for block in body]
+    ends = [_ends_section(block) for block in body]
     for place, block in enumerate(list(body)):
-        parts = [part.tag for part in block.iter() if part is not block]
-        beside = ends[max(place - 1, 0) : place + 2]
-        if parts == [q("w:r"), q("w:br")] and block[0][0].get(q("w:type")) == "page" and any(beside):
+        if _is_page_break(block) and any(ends[max(place - 1, 0) : place + 2]):
             body.remove(block)
+
+
+def _ends_section(block: Element) -> bool:
+    return block.find("w:pPr/w:sectPr", NAMESPACES) is not None
+
+
+def _is_page_break(block: Element) -> bool:
+    """Whether a paragraph holds a page break and nothing else."""
+    parts = [part.tag for part in block.iter() if part is not block]
+    return parts == [q("w:r"), q("w:br")] and block[0][0].get(q("w:type")) == "page"
 
 
 def close(body: Element) -> None:
