@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from analysis.errors import RenderError
 from analysis.report.parse import book_ast
 from analysis.report.pdf import paged, turned, write_pdf
+from tests.needs import needs
 from tests.report.made import make_params
 from tests.report.small_book import CATALOGUE, HOSTILE, write_book
 
@@ -91,7 +91,7 @@ def test_the_contents_end_the_chapter_of_that_name() -> None:
     assert shown(blocks) == [1, NEW_PAGE, 1, contents, NEW_PAGE, 1, "<!-- display t-14-2-1-1 -->"]
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext")
+@needs("pdftotext")
 def test_every_page_has_header_and_footer_and_hostile_text_is_text(path: Path) -> None:
     done = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
     pages = done.stdout.split("\f")[:-1]

@@ -1,14 +1,12 @@
 """An RTF table that fills its page ends there: no empty page follows it."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from analysis.tlf.model import Row, Table
 from analysis.tlf.write_rtf import displays_rtf, table_rtf
+from tests.needs import needs
 from tests.tlf.samples import long_table, small
 
 
@@ -24,9 +22,7 @@ def test_a_table_is_followed_by_the_smallest_paragraph_there_is() -> None:
     assert re.findall(r"\\sect\b(?!d)", both.partition(after)[2]) == ["\\sect"]
 
 
-@pytest.mark.skipif(
-    shutil.which("libreoffice") is None or shutil.which("pdftotext") is None, reason="needs LibreOffice and pdftotext"
-)
+@needs("libreoffice", "pdftotext")
 def test_no_empty_page_follows_a_full_one(tmp_path: Path) -> None:
     """One of these tables ends within a row's height of the bottom of the page, whatever the program's metrics."""
     names = [f"{rows}.rtf" for rows in range(44, 56)]
