@@ -1,7 +1,7 @@
 """Adverse events by system organ class and preferred term: one table made many times, with what differs as data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analysis.params import Params
@@ -9,7 +9,9 @@ from analysis.results import Result
 from analysis.tlf import adverse_events as ae
 from analysis.tlf.adverse_events import Count, Tally
 from analysis.tlf.context import Context
+from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Span, Table
+from analysis.tlf.rows import name_parts
 from analysis.tlf.summaries import share_text
 
 BY_CLASS, WORST, FREQUENT = "t-14-3-1-2", "t-14-3-1-3", "t-14-3-1-4"
@@ -21,10 +23,12 @@ ACTIONS, SERIOUS, FATAL, REGISTERED = "t-14-3-1-8", "t-14-3-1-9", "t-14-3-1-10",
 class Shell:
     """One table: which events it is of (`only`), its counts, and how these are shown.
 
+    The results are named `<name>.<row>.<count>`, the row being `total`, a system organ class or a term.
     `events`: each count has a second column, the number of events. `classes`: terms stand under their system organ
     class; `at_least_percent` leaves rarer terms out of a table without classes. `says` are footnotes of its own.
     """
 
+    name: str
     counts: Sequence[Count]
     only: Mapping[str, object]
     events: bool = True
@@ -33,11 +37,14 @@ class Shell:
     says: Sequence[str] = ()
 
 
-GRADES = (Count("Any grade"), Count("Grade 3 or higher", ae.GRADE_3))
+GRADES = (Count("Any grade", name="any"), Count("Grade 3 or higher", ae.GRADE_3, name="grade3"))
 BY_WORST_GRADE = (
-    Count("Any grade"),
-    *(Count(f"Grade {grade}", {"ATOXGRN": grade}, worst=True, span="Worst grade") for grade in range(1, 6)),
-    Count("Missing", {"ATOXGRN": None}, worst=True, span="Worst grade"),
+    Count("Any grade", name="any"),
+    *(
+        Count(f"Grade {grade}", {"ATOXGRN": grade}, worst=True, name=f"grade_{grade}", span="Worst grade")
+        for grade in range(1, 6)
+    ),
+    Count("Missing", {"ATOXGRN": None}, worst=True, name="grade_missing", span="Worst grade"),
 )
 ACTIONS_TAKEN = (("ARED", "Reduced"), ("AINT", "Interrupted"), ("ADIS", "Discontinued"))
 """Beginning of the flag of a drug, and the header."""
@@ -50,20 +57,22 @@ def shells(params: Params) -> dict[str, Shell]:
     graded = (ae.GRADE_SAYS,)
     related = (*graded, ae.RELATED_SAYS)
     actions = [
-        Count(label, {f"{flag}{number}FL": "Y"}, span=drug.name.capitalize())
+        Count(label, {f"{flag}{number}FL": "Y"}, name=f"{label.lower()}_{drug_key(drug)}", span=drug.name.capitalize())
         for number, drug in drugs
         for flag, label in ACTIONS_TAKEN
     ]
-    flags = ["ARELFL", *(f"AREL{number}FL" for number, _ in drugs)]
+    flags = {"ae_related": "ARELFL"} | {f"ae_related_{drug_key(drug)}": f"AREL{number}FL" for number, drug in drugs}
     return {
-        BY_CLASS: Shell(GRADES, ae.EMERGENT, says=graded),
+        BY_CLASS: Shell("ae", GRADES, ae.EMERGENT, says=graded),
         WORST: Shell(
+            "ae_worst",
             BY_WORST_GRADE,
             ae.EMERGENT,
             events=False,
             says=("Worst grade: of the patient's events in the row; missing where none of them has a grade.",),
         ),
         FREQUENT: Shell(
+            "ae_frequent",
             GRADES,
             ae.EMERGENT,
             classes=False,
@@ -71,26 +80,29 @@ def shells(params: Params) -> dict[str, Shell]:
             says=(f"Terms that at least {percent:g}% of the patients had.", *graded),
         ),
         **{
-            output: Shell(GRADES, {**ae.EMERGENT, flag: "Y"}, says=related)
-            for output, flag in zip(RELATED, flags, strict=False)
+            output: Shell(name, GRADES, {**ae.EMERGENT, flag: "Y"}, says=related)
+            for output, (name, flag) in zip(RELATED, flags.items(), strict=False)
         },
         ACTIONS: Shell(
-            (Count("Any of these"), *actions),
+            "ae_action",
+            (Count("Any of these", name="any"), *actions),
             {**ae.EMERGENT, "AACTFL": "Y"},
             events=False,
             says=("By the action taken with each drug; an event may have led to several.",),
         ),
         SERIOUS: Shell(
-            (Count("Serious"), Count("Serious and related", ae.RELATED)),
+            "sae",
+            (Count("Serious", name="any"), Count("Serious and related", ae.RELATED, name="related")),
             {**ae.EMERGENT, **ae.SERIOUS},
             says=(ae.RELATED_SAYS,),
         ),
         FATAL: Shell(
-            (Count("Fatal"), Count("Fatal and related", ae.RELATED)),
+            "ae_fatal",
+            (Count("Fatal", name="any"), Count("Fatal and related", ae.RELATED, name="related")),
             {**ae.EMERGENT, **ae.FATAL},
             says=(ae.FATAL_SAYS, ae.RELATED_SAYS),
         ),
-        REGISTERED: Shell(GRADES, ae.REGISTERED, says=graded),
+        REGISTERED: Shell("ae_registered", GRADES, ae.REGISTERED, says=graded),
     }
 
 
@@ -102,7 +114,15 @@ def results(context: Context, output: str) -> list[Result]:
     shell = known[output]
     tally = Tally(context, output, shell.counts, shell.only)
     rest = tally.by_class() if shell.classes else tally.by_term(shell.at_least_percent)
-    return tally.overall() + rest
+    return _named(shell, tally.overall() + rest)
+
+
+def _named(shell: Shell, found: Sequence[Result]) -> list[Result]:
+    """The results of a table with the part of their row in their names; a term of two classes has two parts."""
+    size = 3 * len(shell.counts)
+    texts = [result.group2_level or result.group1_level or "" for result in found[::size]]
+    parts = ["total", *name_parts(texts[1:], ["total"])]
+    return [replace(result, name=f"{shell.name}.{parts[n // size]}.{result.name}") for n, result in enumerate(found)]
 
 
 def all_results(context: Context) -> list[Result]:
@@ -143,7 +163,9 @@ def _row(shell: Shell, own: Sequence[Result]) -> Row:
     cells = []
     for patients, share, events in zip(own[::3], own[1::3], own[2::3], strict=True):
         cells += (
-            [share_text((patients, share)), Cell(events.stat_fmt)] if shell.events else [share_text((patients, share))]
+            [share_text((patients, share)), Cell(events.stat_fmt, result=events.name)]
+            if shell.events
+            else [share_text((patients, share))]
         )
     first = own[0]
     if first.group1 is None:

@@ -14,6 +14,7 @@ from analysis.results import Result
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import sentence
 from analysis.tlf.model import Column, Table
+from analysis.tlf.rows import name_parts
 from analysis.tlf.summaries import MISSING, Summary, characteristic_rows
 
 DEMOGRAPHICS = "t-14-1-4-1"
@@ -57,8 +58,8 @@ class Statistics:
 class Categories:
     """A variable of ADSL by its values.
 
-    `levels` are shown in their order, whether they occur or not, and their results are named by `name` and the value
-    in `names`. Any other value that occurs is shown as `texts` say or as it is: numbers from the least, texts by
+    `levels` are shown in their order, whether they occur or not, and their results are named by the value in `names`.
+    Any other value that occurs is shown as `texts` say or as it is: numbers from the least, texts by
     frequency.
     """
 
@@ -76,7 +77,15 @@ class Categories:
         if context.adam["ADSL"][self.variable].dtype.is_numeric():
             found = sorted(found)
         shown = {**self.levels} | {v: self.texts.get(v) or _text(v) for v in found if v not in self.levels}
-        return summary.categories(self.variable, self.label, shown, self.names)
+        return summary.categories(self.variable, self.label, shown, self.all_names([*shown, None]))
+
+    def all_names(self, values: Sequence[Any]) -> dict[Any, str]:
+        """The names given, and for every other value one made of its text behind the same beginning."""
+        start = next(iter(self.names.values()), self.variable.lower()).partition(".")[0]
+        others = [value for value in values if value not in self.names]
+        taken = [name.partition(".")[2] for name in self.names.values()]
+        parts = name_parts((None if value is None else _text(value) for value in others), taken)
+        return {**self.names} | {value: f"{start}.{part}" for value, part in zip(others, parts, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,9 @@ class Flags:
         summary = Summary.of(context, output)
         about = {"group1": "characteristic", "group1_level": self.label}
         found = [flag for flag in self.flags if set(summary.values(flag[0])) - {None}]
-        shown: list[tuple[str, str, str | None, str | None]] = [(v, text, name, "Y") for v, text, name in found]
+        shown: list[tuple[str, str, str, str | None]] = [(v, text, name, "Y") for v, text, name in found]
         if found and None in summary.values(found[0][0]):
-            shown.append((found[0][0], MISSING, None, None))
+            shown.append((found[0][0], MISSING, f"{found[0][2]}_missing", None))
         return [
             result
             for variable, text, name, value in shown

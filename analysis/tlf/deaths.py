@@ -34,9 +34,11 @@ def results(context: Context) -> list[Result]:
         at = {"DTHTIME": value}
         if value != NOT_KNOWN or patients.values("USUBJID", at):
             found += _grouped("time", patients.patients(label, at, name=f"deaths.{name}", variable="DTHTIME"))
-    for cause in patients.values("DTHCAUS"):
+    causes = patients.values("DTHCAUS")
+    for part, cause in zip(rows.name_parts(causes), causes, strict=True):
         label = NOT_RECORDED if cause is None else cause_text(cause)
-        found += _grouped("cause", patients.patients(label, {"DTHCAUS": cause}, variable="DTHCAUS"))
+        name = f"death_cause.{part}"
+        found += _grouped("cause", patients.patients(label, {"DTHCAUS": cause}, name=name, variable="DTHCAUS"))
     events = Summary.of(context, TABLE, "ADAE", ae.FATAL)
     kinds: list[tuple[str, str, Mapping[str, object]]] = [
         ("fatal_event", "Any fatal adverse event", NOTHING),

@@ -91,23 +91,28 @@ def _where_any(context: Context, name: str, label: str, condition: dict[str, obj
 
 
 def _reasons(context: Context, name: str, variable: str, only: dict[str, object]) -> list[Result]:
-    """One count for each reason that occurs, the most frequent first; they share the group `name`."""
+    """One count for each reason that occurs, the most frequent first; they share the group `name`.
+
+    Their names are `reason.<name>.<reason>`.
+    """
     recorded: dict[str, list[str | None]] = {}
     for reason in context.adam["ADSL"].filter(pl.sql_expr(where(only)))[variable]:
         recorded.setdefault(sentence(reason), []).append(reason)
+    ordered = sorted(recorded.items(), key=lambda item: (-len(item[1]), item[0]))
+    parts = rows.name_parts(label for label, _ in ordered)
     return [
         context.counted(
             OUTPUT,
             "ADSL",
             where(only | {variable: None if reasons[0] is None else sorted({str(r) for r in reasons})}),
-            name=None,
+            name=f"reason.{name}.{part}",
             label=label,
             group1="reason of",
             group1_level=f"n.{name}",
             variable=variable,
             variable_level=label,
         )
-        for label, reasons in sorted(recorded.items(), key=lambda item: (-len(item[1]), item[0]))
+        for part, (label, reasons) in zip(parts, ordered, strict=True)
     ]
 
 
@@ -128,7 +133,8 @@ def table(context: Context, rows_of: list[Result]) -> Table:
         return Row.of(result.stat_label, Cell(text, result=result.name), indent=indent)
 
     def reasons(name: str, indent: int) -> list[Row]:
-        return [Row.of(r.stat_label, r.stat_fmt, indent=indent) for r in rows_of if r.group1_level == f"n.{name}"]
+        own = [r for r in rows_of if r.group1_level == f"n.{name}"]
+        return [Row.of(r.stat_label, Cell(r.stat_fmt, result=r.name), indent=indent) for r in own]
 
     body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
     body += [line("treated"), line("not_treated"), *reasons("not_treated", 1)]

@@ -12,7 +12,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Table
 from analysis.tlf.rows import Named
-from analysis.tlf.summaries import STATISTICS, Summary, share_text
+from analysis.tlf.summaries import STATISTICS, Summary, share_text, statistics_cell
 
 EXPOSURE, INTENSITY = "t-14-3-0-1", "t-14-3-0-2"
 NOT_APPLICABLE = "-"
@@ -186,7 +186,7 @@ def _statistics_rows(label: str, of: Named, names: Sequence[str]) -> list[Row]:
     for text, form in STATISTICS:
         cells = []
         for name in names:
-            parts = {r.stat_name: r.stat_fmt for key, r in of.items() if str(key).startswith(f"{name}.")}
-            cells.append(Cell(form.format(**parts), result=f"{name}.n") if parts else Cell(NOT_APPLICABLE))
+            parts = {r.stat_name: r for key, r in of.items() if str(key).startswith(f"{name}.")}
+            cells.append(statistics_cell(parts, form) if parts else Cell(NOT_APPLICABLE))
         found.append(Row.of(text, *cells, indent=1))
     return found

@@ -29,9 +29,10 @@ def set_results(context: Context) -> list[Result]:
         reason, out = reasons[flag], {flag: "N"}
         found += summary.patients("Included", {flag: "Y"}, name=f"set.{name}", **about)
         found += summary.patients("Excluded", out, name=f"set.{name}_excluded", **about)
-        for value in summary.values(reason, out):
-            label = ": ".join(sentence(part) for part in value.split(": "))
-            found += summary.patients(label, {**out, reason: value}, variable=reason, variable_level=label, **about)
+        labels = {v: ": ".join(sentence(part) for part in v.split(": ")) for v in summary.values(reason, out)}
+        for part, (value, label) in zip(rows.name_parts(labels.values()), labels.items(), strict=True):
+            about_reason = {**about, "variable": reason, "variable_level": label}
+            found += summary.patients(label, {**out, reason: value}, name=f"excluded.{name}.{part}", **about_reason)
     return found
 
 
@@ -66,10 +67,13 @@ def deviation_results(context: Context) -> list[Result]:
     ):
         found += summary.patients(label, only, name=name)
         found.append(summary.events(label, only, name=f"{name}_events"))
-    for category in summary.values("DVDECOD"):
+    categories = summary.values("DVDECOD")
+    for part, category in zip(rows.name_parts(categories), categories, strict=True):
         label = sentence(category) if category else "Category not recorded"
         only, about = {"DVDECOD": category}, {"variable": "DVDECOD", "variable_level": label}
-        found += [*summary.patients(label, only, **about), summary.events(label, only, **about)]
+        name = f"deviation.{part}"
+        found += summary.patients(label, only, name=name, **about)
+        found.append(summary.events(label, only, name=f"{name}_events", **about))
     return found
 
 

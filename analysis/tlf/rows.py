@@ -1,7 +1,7 @@
 """Cells and rows of tables, made from results that are looked up by their names."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.results import Result
 from analysis.tlf.model import Cell, Kind, Row
@@ -12,6 +12,29 @@ Named = Mapping[str | None, Result]
 def name_part(text: str) -> str:
     """A text as a part of the names of results: small letters, digits and underscores."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+LONGEST = 60
+"""Of the parts that texts of the data become: names stand in one line of a file."""
+
+
+def name_parts(texts: Iterable[str | None], taken: Iterable[str] = ()) -> list[str]:
+    """Texts of the data as parts of names, no two of them equal nor one of `taken`; a missing one is `missing`.
+
+    A text without a letter or digit of ASCII is `other`; one that another became before has a number behind it, and
+    one that ends as the names of shares and events do (`_pct`, `_events`) an underscore.
+    """
+    used, found = set(taken), []
+    for text in texts:
+        part = "missing" if text is None else name_part(text)[:LONGEST].strip("_") or "other"
+        part += "_" if part.endswith(("_pct", "_events")) else ""
+        number, free = 1, part
+        while free in used:
+            number += 1
+            free = f"{part}_{number}"
+        used.add(free)
+        found.append(free)
+    return found
 
 
 def by_name(results: Sequence[Result]) -> dict[str | None, Result]:

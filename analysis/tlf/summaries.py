@@ -183,15 +183,21 @@ STATISTICS = (("n", "{n}"), ("Mean (SD)", "{mean} ({sd})"), ("Median", "{median}
               ("Minimum, maximum", "{min}, {max}"))  # fmt: skip
 
 
+def statistics_cell(of: Mapping[str, Result], form: str) -> Cell:
+    """Statistics (by their short names) in one of the forms of STATISTICS; the cell leads to the first of them."""
+    first = form[1 : form.index("}")]
+    return Cell(form.format(**{name: result.stat_fmt for name, result in of.items()}), result=of[first].name)
+
+
 def characteristic_rows(results: Sequence[Result]) -> list[Row]:
     """A heading for each characteristic, then its categories or its statistics, in the order of the results."""
     rows: list[Row] = []
     for label in dict.fromkeys(r.group1_level for r in results if r.group1 == "characteristic"):
         own = [r for r in results if r.group1_level == label]
         rows.append(Row.of(label or "", kind="group"))
-        statistics = {r.stat_name: r.stat_fmt for r in own if r.variable_level is None}
+        statistics = {r.stat_name: r for r in own if r.variable_level is None}
         if statistics:
-            rows += [Row.of(text, form.format(**statistics), indent=1) for text, form in STATISTICS]
+            rows += [Row.of(text, statistics_cell(statistics, form), indent=1) for text, form in STATISTICS]
         counts = [r for r in own if r.variable_level is not None]
         rows += [
             Row.of(pair[0].variable_level or "", share_text(pair), indent=1)

@@ -8,6 +8,7 @@ import pytest
 from analysis import params
 from analysis.results import Result
 from analysis.tlf.context import Context
+from analysis.tlf.rows import name_parts
 from analysis.tlf.summaries import Summary, characteristic_rows
 
 PROJECT = Path(__file__).parents[2]
@@ -86,3 +87,10 @@ def test_nobody_and_one_value() -> None:
     assert Summary.of(nobody, OUTPUT).patients("all")[1].stat is None
     one = Context(c.params, c.catalogue, {**c.adam, "ADSL": c.adam["ADSL"].head(1)})
     assert shown(Summary.of(one, OUTPUT).statistics("AGE", "Age"))[1] == ("Mean (SD)", "41.0 (NE)")
+
+
+def test_texts_of_the_data_become_parts_of_names() -> None:
+    texts = ["Lung infection", "LUNG-INFECTION", "Lung infection 2", None, "\u764c", "\U0001f600", "x" * 70]
+    assert name_parts(texts) == ["lung_infection", "lung_infection_2", "lung_infection_2_2", "missing", "other",
+                                 "other_2", "x" * 60]  # fmt: skip
+    assert name_parts(["Total", "Missed, pct", "Events"], taken=["total"]) == ["total_2", "missed_pct_", "events"]
