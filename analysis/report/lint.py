@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.errors import RenderError
 from analysis.params import Output
+from analysis.report import abbreviations
 from analysis.report.book import Book
 from analysis.report.shortcodes import (
     KNOWN,
@@ -67,7 +68,8 @@ def lint(folder: Path, catalogue: Mapping[str, Output]) -> list[str]:
     Unknown shortcodes, variables, embeds, includes, anchors and citations; bare links into another chapter, and links
     that are neither to a web page nor an address; mentions of displays and sections that are not there; ids defined
     twice or that Quarto would number; headings without an id; code cells; numbers typed by hand in the results
-    sections; and outputs of the catalogue that no chapter shows, or more than one.
+    sections; abbreviations that the dictionary of section 4 lacks; and outputs of the catalogue that no chapter shows,
+    or more than one.
     """
     return _Lint(Book(folder), catalogue).run()
 
@@ -78,6 +80,7 @@ class _Lint:
         self.catalogue = catalogue
         self.problems: list[str] = []
         self.shown: Counter[str] = Counter()
+        self.dictionary = abbreviations.staged(book)
         bibliography = book.setting("bibliography")
         text = bibliography.read_text(encoding="utf-8") if bibliography else ""
         self.citations = set(re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)", text, re.MULTILINE))
@@ -167,6 +170,9 @@ class _Lint:
         for key in _CITATION.findall(line.text):
             if key not in self.citations:
                 self.problem(line, f"unknown citation @{key}")
+        if self.dictionary:
+            for problem in self.dictionary.problems(abbreviations.prose(line.text, self.book)):
+                self.problem(line, problem)
         if chapter.number in RESULTS_SECTIONS:
             for number in typed_numbers(line.text):
                 self.problem(line, f"{number} is typed by hand in section {chapter.number}; cite a result with var")
@@ -222,7 +228,10 @@ class _Lint:
                     self.problem(line, f"{kind} {name} is defined twice, first in {first}")
 
     def check_catalogue(self) -> None:
-        for name in self.catalogue:
+        for name, output in self.catalogue.items():
+            if self.dictionary:
+                texts = " ".join([output.title, *output.footnotes])
+                self.problems += [f"outputs.yaml: {name}: {problem}" for problem in self.dictionary.problems(texts)]
             if self.shown[name] == 0:
                 self.problems.append(f"outputs.yaml: {name}: no chapter shows it")
             elif self.shown[name] > 1:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.paths import Study
+from analysis.report import abbreviations
 from analysis.tlf import fonts
 from analysis.tlf.write_typst import text_typst
 
@@ -58,6 +59,9 @@ def stage_book(
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
     write_variables(variables, book / "_variables.yml")
+    if (book / abbreviations.DICTIONARY).is_file():
+        roots = (study.project, study.root)
+        abbreviations.stage(book, [root / abbreviations.DICTIONARY for root in roots], params)
 
 
 def _leave_out(chapter: Path, displays: Set[str]) -> None:
