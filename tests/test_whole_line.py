@@ -11,6 +11,8 @@ import pytest
 from analysis import params
 from analysis.audit import manifest
 from analysis.cut.dataset import read_dataset, write_xpt
+from analysis.report import abbreviations
+from analysis.report.book import Book
 from analysis.results import read_results
 from tests.conftest import CUT, PROJECT, csr
 
@@ -42,6 +44,17 @@ def test_no_output_names_the_folder_it_was_made_in(build: Path) -> None:
     for path in build.rglob("*"):
         if path.is_file() and path.name != "run.log.json":
             assert folder not in path.read_bytes(), path
+
+
+def test_headers_and_footnotes_of_displays_use_no_unexplained_abbreviation(build: Path) -> None:
+    """Those that a program writes; the lint reads the catalogue's only, since these may hold data, too."""
+    dictionary = abbreviations.staged(Book(build / "book"))
+    assert dictionary is not None
+    for path in sorted((build / "tlf").glob("*.json")):
+        display = json.loads(path.read_text(encoding="utf-8"))
+        texts = [part["label"] for part in (*display.get("columns", []), *display.get("spans", []))]
+        texts += [note["text"] for note in display["footnotes"]]
+        assert not [word for text in texts for word in dictionary.unknown(text)], path.name
 
 
 def patients(frame: pl.DataFrame) -> int:
