@@ -9,11 +9,13 @@ import json
 import shutil
 import sys
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import CsrError
+from analysis.pipeline import fork_server
 
 MARK = "\x1e"
 
@@ -51,8 +53,11 @@ def derive_adam(job: Job) -> None:
         dataset.write_xpt(derived, folder / f"{name.lower()}.xpt")
 
 
-def run_notebooks(job: Job) -> None:
-    """Execute the notebooks; they leave displays in tlf/ and results in results/, which become results.json."""
+def run_notebooks(job: Job, kernel: str) -> None:
+    """Execute the notebooks; they leave displays in tlf/ and results in results/, which become results.json.
+
+    `kernel` is the name of the kernelspec they run in.
+    """
     from analysis import params, results
     from analysis.paths import Study
     from analysis.pipeline import notebooks
@@ -70,6 +75,7 @@ def run_notebooks(job: Job) -> None:
             parameters={"cut": job.cut, "params_dir": inside},
             cwd=study.project,
             done=lambda name: tell(step=f"notebook {name}"),
+            kernel=kernel,
         )
     missing = [o for o in catalogue if not (work / "tlf" / f"{o}.json").exists()]
     if missing:
@@ -110,16 +116,23 @@ def make_report(job: Job) -> None:
     manifest.write_manifest(made, work)
 
 
-STEPS = {"adam": derive_adam, "notebooks": run_notebooks, "report": make_report}
-
-
 def main(path: str) -> int:
     """Carry out a job file; return the exit code of the error, if any."""
     job = Job(**json.loads(Path(path).read_text(encoding="utf-8")))
+    # Kernels get ready while the datasets are derived.
+    wanted = "notebooks" in job.steps
+    ready = fork_server.kernels(Path(path).parent) if wanted else nullcontext(lambda: "")
     try:
-        for name in job.steps:
-            STEPS[name](job)
-            tell(step=name, done=True)
+        with ready as kernel:
+            for name in job.steps:
+                match name:
+                    case "adam":
+                        derive_adam(job)
+                    case "notebooks":
+                        run_notebooks(job, kernel())
+                    case "report":
+                        make_report(job)
+                tell(step=name, done=True)
     except CsrError as error:
         tell(error=str(error))
         return error.exit_code

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from analysis.errors import NotebookError
@@ -25,27 +26,37 @@ def waves(folder: Path, names: Collection[str]) -> list[list[Path]]:
 
 
 def execute(
-    sources: Sequence[Path], out: Path, *, parameters: dict[str, str], cwd: Path, done: Callable[[str], None]
+    sources: Sequence[Path],
+    out: Path,
+    *,
+    parameters: dict[str, str],
+    cwd: Path,
+    done: Callable[[str], None],
+    kernel: str = "python3",
 ) -> None:
     """Execute notebooks two at a time, each in a kernel of its own, and write them normalised to `out`.
+
+    `kernel` is the name of the kernelspec: python3, or that of fork_server.py with the same bytes sooner.
 
     Raises NotebookError with notebook, cell and error of the first one (by name) that fails.
     """
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(_execute_one, source, out / source.name, parameters, cwd) for source in sources]
+        runs = [pool.submit(_execute_one, source, out / source.name, parameters, cwd, kernel) for source in sources]
         for source, result in zip(sources, runs, strict=True):
             result.result()
             done(source.stem)
 
 
-def _execute_one(source: Path, target: Path, parameters: dict[str, str], cwd: Path) -> None:
+def _execute_one(source: Path, target: Path, parameters: dict[str, str], cwd: Path, kernel: str) -> None:
     try:
         papermill.execute_notebook(
-            str(source), str(target), parameters=parameters, kernel_name="python3", cwd=str(cwd), progress_bar=False
+            str(source), str(target), parameters=parameters, kernel_name=kernel, cwd=str(cwd), progress_bar=False
         )
     except PapermillExecutionError as error:
         text = _ANSI.sub("", f"{error.ename}: {error.evalue}")
         raise NotebookError(f"notebooks/{source.name}, cell {error.cell_index + 1}: {text}") from None
+    except DeadKernelError:
+        raise NotebookError(f"notebooks/{source.name}: its kernel died") from None
     notebook = nbformat.read(target, as_version=4)
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):

@@ -19,10 +19,10 @@ from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
 from analysis.pipeline.progress import track
 from analysis.results import Result
-from analysis.tlf import groups
+from analysis.tlf import groups, in_text
 from analysis.tlf.context import Context
 from analysis.tlf.display import write_display
-from analysis.tlf.model import Figure, Table
+from analysis.tlf.model import Display, Figure, Table
 
 LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
 WORK = "CSR_WORK"
@@ -41,6 +41,8 @@ class Session:
         self.params = parameters.load(cut, self.study.params_dir)
         self.work = Path(os.environ[WORK]) if WORK in os.environ else None
         self.catalogue = parameters.catalogue_of(self.params, self.study.params_dir)
+        self.shown: dict[str, Display] = {}
+        self.recorded: list[Result] = []
 
     @cached_property
     def cut(self) -> dict[str, dataset.Dataset]:
@@ -93,6 +95,7 @@ class Session:
 
     def record(self, results: list[Result]) -> None:
         """Hand the results of one output to the run; by hand, nothing is kept."""
+        self.recorded += results
         if self.work is not None and results:
             path = self.work / "results" / f"{results[0].output}.json"
             if path.exists():
@@ -107,9 +110,21 @@ class Session:
         """Hand a display to the run, and return it so that the notebook shows it."""
         if not parameters.is_listed(display.id, self.catalogue):
             raise ValueError(f"{display.id} is not in the catalogue (params/outputs.yaml)")
+        self.shown[display.id] = display
         if self.work is not None:
             write_display(display, self.work / "tlf")
         return display
+
+    def show_short(self, output: str, source: str = "") -> "Table | Figure | None":
+        """Show the short table (or, of the id `source`, the figure) for the text, made from displays shown before.
+
+        Nothing where the catalogue leaves it out.
+        """
+        if output not in self.catalogue:
+            return None
+        if source:
+            return self.show(in_text.figure(self.context, output, source, self.shown))
+        return self.show(in_text.table(self.context, output, self.shown, self.recorded))
 
 
 def open_session(cut: str, params_dir: str) -> Session:
