@@ -9,8 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from analysis.params import Output, Params
-from analysis.report import cover, pandoc
+from analysis.params import Output, Params, is_listed
+from analysis.report import cover, pandoc, web_displays
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
 from analysis.report.word import images
@@ -18,12 +18,20 @@ from analysis.tlf import fonts, write_html
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENTS_DEPTH = 3
-# What lies in tlf/ beside each display (see the display writers).
-FORMATS = {
-    "t": ("html", "docx", "rtf", "csv", "json"),
-    "l": ("html", "docx", "rtf", "csv", "json"),
-    "f": ("png", "svg", "pdf", "json"),
-}
+STYLES = ("page.css", "page.displays.css", "page.controls.css", "page.print.css")
+# The first runs before the page is drawn, so that a chosen theme does not follow a flash of the other.
+HEAD_SCRIPTS = ("page.theme.js",)
+SCRIPTS = (
+    "minisearch.min.js",
+    "page.base.js",
+    "page.contents.js",
+    "page.text.js",
+    "page.sort.js",
+    "page.copy.js",
+    "page.figures.js",
+    "page.index.js",
+    "page.search.js",
+)
 
 
 def write_page(
@@ -42,13 +50,13 @@ def write_page(
     """
     headings = [block["c"] for block in ast["blocks"] if block["t"] == "Header"]
     blocks = list(_page_blocks(ast["blocks"], catalogue))
-    shown = [catalogue[d] for d in map(display_id, ast["blocks"]) if d and d in catalogue]
+    shown = {d: catalogue[d] for d in map(display_id, ast["blocks"]) if d and d in catalogue}
     body = pandoc.convert(
         ast | {"blocks": images.inlined(blocks, book)},
         ["--to", "html5", "--section-divs", "--wrap", "none", "--mathml", "--syntax-highlighting", "none"],
     )
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle")}
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    head_script, script = (_script(names) for names in (HEAD_SCRIPTS, SCRIPTS))
     note = params.study.data_note
     words = {
         "lang": ast["meta"]["lang"]["c"],
@@ -56,25 +64,27 @@ def write_page(
         "document_title": cover.document_title(params),
         **meta,
         "note": note,
-        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "script_hashes": " ".join(f"'sha256-{_sha256(text)}'" for text in (head_script, script)),
     }
-    page = Template((TEMPLATES / "page.html").read_text(encoding="utf-8")).substitute(
+    template = _read("page.html")
+    page = Template(template).substitute(
         {key: html.escape(value) for key, value in words.items()},
         banner=f'<p class="banner" role="note">{html.escape(note)}</p>',
         facts="".join(
             f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in cover.facts(params, date)
         ),
         contents=contents(headings),
-        displays=_displays(shown),
+        displays=web_displays.lists(shown),
         body=body,
         style="\n".join(
             [
-                fonts.font_faces(html.unescape(body) + "".join(words.values())),
+                fonts.font_faces(html.unescape(body) + "".join(words.values()) + template + script),
                 write_html.CSS,
-                (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+                *map(_read, STYLES),
                 _printed_header(f"Study {params.study.id}", note),
             ]
         ),
+        head_script=head_script,
         script=script,
     )
     target.write_text(page, encoding="utf-8", newline="\n")
@@ -96,30 +106,25 @@ def contents(headings: list[Node]) -> str:
     return "".join(parts) + "</li></ol>" * depth
 
 
-def _displays(outputs: list[Output]) -> str:
-    links = "".join(
-        f'<li><a href="#{output.id}">{html.escape(f"{output.label} {output.title}")}</a></li>' for output in outputs
-    )
-    return f"<ol>{links}</ol>"
-
-
 def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[dict[str, Any]]:
-    """The blocks with a link to itself at each heading, and the files of a display before it."""
-    for block in blocks:
-        name = display_id(block)
-        if block["t"] == "Header":
-            level, attributes, words = block["c"]
-            label = html.escape(f"Link to {pandoc.plain(words)}")
-            link = f'<a class="permalink" href="#{html.escape(attributes[0])}" aria-label="{label}">#</a>'
-            yield {"t": "Header", "c": [level, attributes, [*words, {"t": "RawInline", "c": ["html", link]}]]}
-        elif name and name in catalogue:
-            yield {"t": "RawBlock", "c": ["html", _files(catalogue[name])]}
-        elif block["t"] == "Table":
-            yield {"t": "RawBlock", "c": ["html", '<div class="scroll" tabindex="0" role="group" aria-label="Table">']}
-            yield block
-            yield {"t": "RawBlock", "c": ["html", "</div>"]}
-        else:
-            yield block
+    """The blocks with a link to itself at each heading, tables of the text in a box, and each display in its frame."""
+    for name, run in web_displays.cut(blocks):
+        if name and is_listed(name, catalogue):
+            yield from web_displays.framed(name, run)
+            continue
+        for block in run:
+            if block["t"] == "Header":
+                level, attributes, words = block["c"]
+                label = html.escape(f"Link to {pandoc.plain(words)}")
+                link = f'<a class="permalink" href="#{html.escape(attributes[0])}" aria-label="{label}">#</a>'
+                yield {"t": "Header", "c": [level, attributes, [*words, {"t": "RawInline", "c": ["html", link]}]]}
+            elif block["t"] == "Table":
+                box = '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
+                yield {"t": "RawBlock", "c": ["html", box]}
+                yield block
+                yield {"t": "RawBlock", "c": ["html", "</div>"]}
+            else:
+                yield block
 
 
 def _printed_header(left: str, right: str) -> str:
@@ -128,11 +133,14 @@ def _printed_header(left: str, right: str) -> str:
     return f'@page {{ @top-left {{ content: "{texts[0]}" }} @top-right {{ content: "{texts[1]}"; font-weight: 700 }} }}'
 
 
-def _files(output: Output) -> str:
-    label = html.escape(output.label)
-    links = "".join(
-        f'<a href="tlf/{output.id}.{kind}" aria-label="{label} as {kind.upper()}">{kind.upper()}</a>'
-        for kind in FORMATS[output.id[0]]
-    )
-    link = f'<a class="permalink" href="#{output.id}" aria-label="Link to {label}">#</a>'
-    return f'<p class="files"><span>{label}</span>{links}{link}</p>'
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _script(names: tuple[str, ...]) -> str:
+    """Scripts as one, strict and with names of their own."""
+    return '"use strict";\n(() => {\n' + "\n".join(map(_read, names)) + "\n})();\n"
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

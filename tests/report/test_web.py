@@ -1,6 +1,8 @@
 """csr.html, the one-file page."""
 
+import base64
 import datetime as dt
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -62,8 +64,12 @@ def test_nothing_is_asked_of_the_network(text: str, page: Page) -> None:
     )
 
 
-def test_only_its_own_script_is_in_the_page(page: Page) -> None:
-    assert len(page.all("script")) == 1
+def test_only_its_own_scripts_are_in_the_page(text: str, page: Page) -> None:
+    (policy,) = [a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert len(page.all("script")) == len(scripts) == 2
+    assert re.findall(r"'sha256-(.*?)'", policy) == hashes
     assert HOSTILE in " ".join(page.text.split())
 
 
@@ -78,7 +84,7 @@ def test_every_link_leads_somewhere(page: Page) -> None:
 def test_the_files_of_a_display_stand_beside_it(page: Page) -> None:
     files = [a["href"] for a in page.all("a") if a["href"].startswith("tlf/")]
     assert files == [
-        *(f"tlf/t-14-2-1-1.{kind}" for kind in ("html", "docx", "rtf", "csv", "json")),
+        *(f"tlf/t-14-2-1-1.{kind}" for kind in ("docx", "rtf", "csv", "html", "json")),
         *(f"tlf/f-14-2-1-1.{kind}" for kind in ("png", "svg", "pdf", "json")),
     ]
 
@@ -106,7 +112,7 @@ def test_printed_pages_carry_the_note_whatever_is_in_it(tmp_path: Path) -> None:
     ((left, right),) = re.findall(r'@top-left \{ content: "(.*?)" \} @top-right \{ content: "(.*?)";', text)
     assert "".join(chr(int(code, 16)) for code in re.findall(r"\\([0-9a-f]+) ", left)) == "Study ABC-1"
     assert "".join(chr(int(code, 16)) for code in re.findall(r"\\([0-9a-f]+) ", right)) == '"}</style><script>'
-    assert len(Page(text).all("script")) == 1
+    assert len(Page(text).all("script")) == 2
 
 
 def test_images_have_texts_and_tables_scroll(page: Page) -> None:

@@ -1,0 +1,108 @@
+"""The displays of csr.html: found in the report's tree, and put into a frame with their files beside them."""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+
+from analysis.params import Output
+from analysis.report.pandoc import Blocks, Node
+from analysis.report.parse import display_id
+
+LABELS = {"t": "Table", "f": "Figure", "l": "Listing"}
+# What lies in tlf/ beside each display (see analysis.tlf.display.write_display), in the order of the links.
+FORMATS = {
+    "t": ("docx", "rtf", "csv", "html", "json"),
+    "l": ("docx", "rtf", "csv", "html", "json"),
+    "f": ("png", "svg", "pdf", "json"),
+}
+# A link to one of these saves the file where the browser allows it; the others open.
+_SAVED = ("docx", "rtf", "csv", "json")
+# From so many columns a table has its first column stay in sight; from so many rows it scrolls below its header.
+_WIDE, _LONG = 7, 60
+
+# The first raw block of a figure, by which the pages of a series follow each other in one embedded output.
+_FIGURE = re.compile(r'<p class="csr-heading" id="(f-[\d-]+)">')
+
+
+def cut(blocks: Blocks) -> Iterator[tuple[str | None, Blocks]]:
+    """A report's blocks in runs: the id of a display and its blocks, or None and what stands between displays.
+
+    A display is what follows the comment that announces it: raw blocks and pictures, up to the first other block, a
+    page break or the next display.
+    """
+    name: str | None = None
+    run: Blocks = []
+    for block in blocks:
+        begun = display_id(block) or _figure_id(block)
+        if (begun and begun != name) or (name and not _continues(block)):
+            yield name, run
+            name, run = begun, []
+        run.append(block)
+    yield name, run
+
+
+def _figure_id(block: Node) -> str | None:
+    match block:
+        case {"t": "RawBlock", "c": ["html", str() as text]} if found := _FIGURE.match(text):
+            return found[1]
+    return None
+
+
+def _continues(block: Node) -> bool:
+    match block:
+        case {"t": "RawBlock", "c": [_, str() as text]}:
+            return not text.startswith("<hr ")
+        case {"t": "Para", "c": [{"t": "Image"}]}:
+            return True
+    return False
+
+
+def framed(name: str, run: Blocks) -> Blocks:
+    """The blocks of a display in a frame that says what the page may do with it, below the links to its files."""
+    kind = LABELS[name[0]].lower()
+    text = "".join(block["c"][1] for block in run if block["t"] == "RawBlock" and block["c"][0] == "html")
+    columns = max(1, text.count("<col "))
+    classes = [kind, *["wide"] * (columns >= _WIDE), *["long"] * (text.count("<tr") >= _LONG)]
+    start = f'<div class="display {" ".join(classes)}" style="--columns:{columns}">{_tools(name)}'
+    return [_raw(start), *run, _raw("</div>")]
+
+
+def label(name: str) -> str:
+    """How a display is called, such as Table 14.2.1.1."""
+    return f"{LABELS[name[0]]} {name[2:].replace('-', '.')}"
+
+
+def _tools(name: str) -> str:
+    said = html.escape(label(name))
+    actions = ["enlarge", "copy"] if name[0] == "f" else ["copy"]
+    buttons = "".join(
+        f'<button type="button" class="needs-script" data-do="{action}" aria-label="{action.title()} {said}">'
+        f"{action.title()}</button>"
+        for action in actions
+    )
+    links = "".join(_file(name, kind, said) for kind in FORMATS[name[0]])
+    link = f'<a class="permalink" href="#{name}" aria-label="Link to {said}">#</a>'
+    return f'<div class="tools" role="group" aria-label="{said}: copy and files">{buttons}{links}{link}</div>'
+
+
+def _file(name: str, kind: str, said: str) -> str:
+    word = "Word" if kind == "docx" else kind.upper()
+    saved = " download" if kind in _SAVED else ""
+    return f'<a href="tlf/{name}.{kind}"{saved} aria-label="{word} file of {said}">{word}</a>'
+
+
+def _raw(text: str) -> dict[str, Node]:
+    return {"t": "RawBlock", "c": ["html", text]}
+
+
+def lists(outputs: Mapping[str, Output]) -> str:
+    """Lists of tables, figures and listings for the side of the page, each closed until it is asked for."""
+    parts = []
+    for kind, word in LABELS.items():
+        shown = [output for name, output in outputs.items() if name[0] == kind]
+        links = "".join(
+            f'<li><a href="#{output.id}">{html.escape(f"{output.label} {output.title}")}</a></li>' for output in shown
+        )
+        if links:
+            parts.append(f"<details><summary>{word}s <span>{len(shown)}</span></summary><ol>{links}</ol></details>")
+    return "".join(parts)
