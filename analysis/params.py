@@ -154,8 +154,15 @@ class Km(Model):
 
 
 class Report(Model):
+    """The making of the report; short tables in its text have at most `in_text_rows`, sentences so many terms or more.
+
+    `in_text_terms` are as many, and those as frequent as the last of them.
+    """
+
     engine: Literal["auto", "quarto", "pandoc"] = "auto"
     reference_docx: Text | None = None
+    in_text_rows: Annotated[int, Field(ge=1)] = 15
+    in_text_terms: Annotated[int, Field(ge=1)] = 5
 
 
 class Params(Model):

@@ -43,6 +43,7 @@ class AdverseEvents(Model):
     not_related: list[Text] = ["NOT RELATED", "UNLIKELY RELATED", "NONE", "REMOTE", "N"]
     initial_grade_qnam: Text = "AEITOXGR"
     frequent_percent: Annotated[float, Field(ge=0, le=100)] = 10
+    in_text_percent: Annotated[float, Field(ge=0, le=100)] = 20
     severity_grades: dict[Text, Annotated[int, Field(ge=1, le=5)]] = {}
     special_interest: list[SpecialInterest] = []
 
