@@ -79,9 +79,12 @@ def software(study: Study) -> dict[str, Any]:
 
 
 def make_manifest(
-    study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str]
+    study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str], lock_date: str
 ) -> dict[str, Any]:
-    """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes."""
+    """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes.
+
+    The parameters are in it as values too, so that two builds can say in which of them they differ.
+    """
     code = {name: sha256(path) for name, path in code_files(study, params.cut).items()}
     version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()
     outputs = {
@@ -95,7 +98,9 @@ def make_manifest(
         "cutoff": params.cutoff.isoformat(),
         "purpose": params.purpose,
         "lock_sha256": params.lock_sha256,
+        "lock_date": lock_date,
         "synthetic": params.study.synthetic,
+        "parameters": params.model_dump(mode="json"),
         "inputs": dict(sorted(inputs.items())),
         "code_version": version,
         "code": code,

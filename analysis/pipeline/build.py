@@ -112,7 +112,8 @@ def make_report(job: Job) -> None:
     tell(step="chapters staged and checked")
     write_all(ids_shown(catalogue, work / "tlf"), work / "tlf")
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
-    made = manifest.make_manifest(study, chosen, work, job.inputs, {"name": renderer.name, "version": renderer.version})
+    used = {"name": renderer.name, "version": renderer.version}
+    made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date)
     manifest.write_manifest(made, work)
 
 
