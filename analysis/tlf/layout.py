@@ -1,27 +1,33 @@
 """What all writers lay out alike: page size, decimal alignment by padding, and which rows stay together."""
 
 import re
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from analysis.tlf.model import Cell, Table
 
 # A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
 PAGE_SHORT, PAGE_LONG, MARGIN = 11906, 16838, 1417
 TEXT_POINTS = 9
+CELL_SPACE = 5.4  # points that any format keeps free on the left and on the right of a cell's text, at the most
 INDENT = 200  # of one level of a row, and
 GROUP_SPACE = 80  # before a group, both in twentieths of a point
 
 FIGURE_SPACE = "\u2007"
 # Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).
-_DIGIT = 1139
+_EM, _DIGIT = 2048, 1139
 _SUPERSCRIPT = 60  # per cent of the size of the text
 _SPACES = ((FIGURE_SPACE, _DIGIT), ("\u2008", 569), ("\u2009", 410), ("\u200a", 171))
-_WIDTHS = {" ": 569, ",": 569, ".": 569, ":": 569, ";": 569, "(": 682, ")": 682, "-": 682, "<": 1196, ">": 1196,
+_WIDTHS = {" ": 569, ",": 569, ".": 569, ":": 569, ";": 569, "(": 682, ")": 682, "[": 569, "]": 569, "-": 682,
+           "<": 1196, ">": 1196,
            "%": 1821, "N": 1479, "E": 1366, "A": 1366, "+": 1196, "/": 569, "\u2212": 1196}  # fmt: skip
 
-# A number (or what stands for one) up to its decimal point, and the rest; then a lone number in brackets.
-_NUMBER = re.compile(r"(?P<whole>[<>≤≥=~±+−-]{0,2}\d[\d,]*|NE|NA|NC|ND|[-–—])(?P<rest>(?![^\W\d]).*)")
-_BRACKET = re.compile(r"(?P<before>(?:\.\d+)? \()(?P<whole>[<>]?\d+)(?P<after>(?:\.\d+)?%?\))")
+# A number (or what stands for one) up to its decimal point, and the rest; then the numbers inside the rest.
+_NUMBER = re.compile(r"(?P<whole>[(\[]?(?:[<>≤≥=~±+−-]{0,2}\d[\d,]*|NE|NA|NC|ND|[-–—]))(?P<rest>(?![^\W\d]).*)")
+_INNER = re.compile(r"(?<=[(\[ ])[<>−-]?\d+(?![\d/])|\bNE\b")
+_ANY = re.compile(r"[<>−-]?\d+(?:\.\d+)?%?|\bNE\b")
+_SHARE = re.compile(r" \(#\)")
+_INTERVAL = re.compile(r".*\(#, #\).*|, #\)")
+_NO_BREAK = "\u00a0"
 
 
 def text_width(landscape: bool) -> int:
@@ -46,44 +52,65 @@ def width_of(text: str) -> int:
 def aligned(table: Table) -> list[list[tuple[str, str]]]:
     """Each body cell's text and the padding that follows its footnote mark.
 
-    In decimal columns spaces of known width are added before and after the number, so that the centred texts have
-    their decimal points, and percentages in brackets theirs, under each other. Other texts are left alone.
+    In decimal columns spaces of known width are added before and inside the numbers, so that the centred texts have
+    their decimal points under each other, and so have alike numbers behind the first: percentages and confidence
+    limits of the whole column, other pairs, such as a mean and its standard deviation, of one group of rows. Such a
+    text does not break where the column has room for it. Other texts are left alone.
     """
     rows = [[(cell.text, "") for cell in row.cells] for row in table.body]
+    widths = column_widths(table, text_width(table.landscape))
+    group, groups = 0, []
+    for row in table.body:
+        group += row.kind == "group"
+        groups.append(group)
     for index, column in enumerate(table.columns):
         if column.align != "decimal":
             continue
         places = [i for i, row in enumerate(table.body) if index < len(row.cells) == len(table.columns)]
         cells = [table.body[i].cells[index] for i in places]
-        for place, padded in zip(places, _padded(cells), strict=True):
+        room = (widths[index] / 20 - 2 * CELL_SPACE) / TEXT_POINTS * _EM
+        for place, padded in zip(places, _padded(cells, [groups[i] for i in places], room), strict=True):
             rows[place][index] = padded
     return rows
 
 
-def _padded(cells: list[Cell]) -> list[tuple[str, str]]:
+def _padded(cells: list[Cell], groups: list[int], room: float) -> list[tuple[str, str]]:
+    """Texts and trailing padding of one column's cells; `room` is its width in font units."""
     numbers = [_NUMBER.fullmatch(cell.text) for cell in cells]
-    brackets = [_BRACKET.fullmatch(n["rest"]) if n else None for n in numbers]
     before = max((width_of(n["whole"]) for n in numbers if n), default=0)
-    inside = max((width_of(b["whole"]) for b in brackets if b), default=0)
+    alike: dict[object, list[int]] = {}
+    for number, group in zip(numbers, groups, strict=True):
+        if number:
+            widest = alike.setdefault(_alike(number["rest"], group), [])
+            own = [width_of(inner[0]) if inner[0] != "NE" else 0 for inner in _INNER.finditer(number["rest"])]
+            widest[:] = [max(pair) for pair in zip_longest(widest, own, fillvalue=0)]
     shown = []
-    for cell, number, bracket in zip(cells, numbers, brackets, strict=True):
+    for cell, number, group in zip(cells, numbers, groups, strict=True):
         if not number:
             shown.append(cell.text)
             continue
-        rest = number["rest"]
-        if bracket:
-            rest = bracket["before"] + _gap(inside - width_of(bracket["whole"])) + bracket["whole"] + bracket["after"]
+        gaps = iter(alike[_alike(number["rest"], group)])
+        rest = _INNER.sub(lambda inner, w=gaps: _gap(next(w) - width_of(inner[0])) + inner[0], number["rest"])
         shown.append(_gap(before - width_of(number["whole"])) + number["whole"] + rest)
     widths = [width_of(s) + _SUPERSCRIPT * width_of(c.note) // 100 for s, c in zip(shown, cells, strict=True)]
     block = max((w for w, n in zip(widths, numbers, strict=True) if n), default=0)
+    if block <= room:
+        shown = [s.replace(" ", _NO_BREAK) if n else s for s, n in zip(shown, numbers, strict=True)]
     return [(s, _gap(block - w) if n else "") for s, w, n in zip(shown, widths, numbers, strict=True)]
+
+
+def _alike(rest: str, group: int) -> object:
+    """What the texts have in common whose inner numbers stand under each other."""
+    shape = _ANY.sub("#", rest)
+    whole_column = _INTERVAL.fullmatch(shape) or (_SHARE.fullmatch(shape) and not rest.startswith("."))
+    return shape if whole_column else (shape, group)
 
 
 def _gap(width: int) -> str:
     """Spaces of about this width, in font units."""
     found = ""
     for space, size in _SPACES:
-        count = (width + _SPACES[-1][1] // 2) // size
+        count = max(0, (width + _SPACES[-1][1] // 2) // size)
         found += space * count
         width -= count * size
     return found

@@ -35,10 +35,34 @@ def test_decimal_points_stand_under_each_other() -> None:
 
 def test_percentages_in_brackets_stand_under_each_other() -> None:
     assert [b for b, _ in texts("40 (100.0)", "5 (12.5)", "1 (2.5%)")] == [
-        "40 (100.0)",
-        "\u20075 (\u200712.5)",
-        "\u20071 (\u2007\u20072.5%)",
+        "40\u00a0(100.0)",
+        "\u20075\u00a0(\u200712.5)",
+        "\u20071\u00a0(\u2007\u20072.5%)",
     ]
+
+
+def test_confidence_limits_stand_under_each_other() -> None:
+    shown = [
+        before.replace("\u00a0", " ") for before, _ in texts("9.5 (7.6, 12.7)", "13.1 (11.1, NE)", "0.1 (0.0, 7.7)")
+    ]
+    assert shown == ["\u20079.5 (\u20077.6, 12.7)", "13.1 (11.1, NE)", "\u20070.1 (\u20070.0, \u20077.7)"]
+
+
+def test_other_pairs_stand_under_each_other_within_their_group_alone() -> None:
+    table = small(
+        Row.of("Age", kind="group"),
+        Row.of("Mean (SD)", "58.5 (9.65)"),
+        Row.of("Dose", kind="group"),
+        Row.of("Mean (SD)", "2041.6 (1072.47)"),
+    )
+    shown = [row[1][0] for row in layout.aligned(table) if len(row) > 1]
+    assert shown == ["\u2007\u200758.5\u00a0(9.65)", "2041.6\u00a0(1072.47)"]
+
+
+def test_a_value_does_not_break_unless_its_column_is_too_narrow_for_it() -> None:
+    columns = (Column("Status", 40), Column("n (%)", 1, "decimal"))
+    assert layout.aligned(small(Row.of("x", "12 (30.8)")))[0][1][0] == "12\u00a0(30.8)"
+    assert layout.aligned(small(Row.of("x", "12 (30.8)"), columns=columns))[0][1][0] == "12 (30.8)"
 
 
 def test_padded_texts_are_equally_wide_so_that_they_can_be_centred() -> None:
@@ -71,7 +95,7 @@ def test_padding_changes_no_text(values: list[str]) -> None:
     table = small(*(Row.of("x", c) for c in cells))
     for cell, row in zip(cells, layout.aligned(table), strict=False):
         before, after = row[1]
-        assert before.translate(PADDING) == cell.text.translate(PADDING)
+        assert before.translate(PADDING).replace("\u00a0", " ") == cell.text.translate(PADDING).replace("\u00a0", " ")
         assert after.translate(PADDING) == ""
 
 
