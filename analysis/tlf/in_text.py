@@ -299,14 +299,14 @@ def _rows(short: Short, part: Part, full: Table, names: Sequence[str]) -> Iterat
     heading: Row | None = None
     under: list[Row] = []
     for row in (*full.rows, Row.of("", kind="group")):
-        wanted = _fits(row, names)
         if row.kind == "group" or row.indent == 0:
-            yield from _headed(heading if short.headings else None, under)
-            heading, under = (row, []) if row.kind == "group" and not wanted else (None, [])
-        if wanted:
+            yield from _headed(heading, under)
+            heading, under = None, []
+        if _fits(row, names):
             kept = [row.cells[place] for place in part.columns if place < len(row.cells)]
             under.append(replace(row, cells=tuple(kept), indent=row.indent if short.headings else 0))
-    yield from _headed(None, under)
+        elif row.kind == "group" and short.headings:
+            heading = row
 
 
 def _fits(row: Row, names: Sequence[str]) -> bool:
@@ -314,7 +314,9 @@ def _fits(row: Row, names: Sequence[str]) -> bool:
 
 
 def _headed(heading: Row | None, under: Sequence[Row]) -> Iterator[Row]:
-    """Rows below their heading; one alone is told in one line with it."""
+    """Rows below their heading; one alone is told in one line with it. A heading that is a result needs no rows."""
+    if len(under) == 1:
+        under = [replace(under[0], kind="data" if under[0].kind == "group" else under[0].kind)]
     if heading is None or not under:
         yield from under
     elif len(under) == 1:
