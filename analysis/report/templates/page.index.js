@@ -1,6 +1,6 @@
-// The index of the search, made from the page itself when the search is first opened: headings, paragraphs, items of
-// lists, and every row of every table.
-const ITEMS = "h1, h2, h3, h4, h5, h6, p, li, dd, tr, caption";
+// The index of the search, made from the page itself once the search is opened: headings, paragraphs, items of lists,
+// and every row of every table.
+const ITEMS = "h1, h2, h3, h4, h5, h6, p, li, dd, caption, tbody tr";
 
 /** A text without case and accents. */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -26,36 +26,45 @@ function itemText(item) {
   return textOf(item);
 }
 
-let index = null;
-/** The index, and the items by number: `{place, item, text}`, the place being the display or section of the item. */
+const index = new MiniSearch({
+  fields: ["text"],
+  tokenize: wordsOf,
+  processTerm: folded,
+  searchOptions: {
+    tokenize: queryWords,
+    prefix: true,
+    combineWith: "AND",
+    boostDocument: (id) => weightOf(entries[id].item),
+  },
+});
+/** What is in the index by number: `{id, place, item, text}`, the place being the display or section of the item. */
 const entries = [];
+const items = main.querySelectorAll(ITEMS);
+let read = 0;
 
-function buildIndex() {
-  if (index) return index;
-  for (const item of main.querySelectorAll(ITEMS)) {
-    if (item.querySelector(ITEMS)) continue; // what holds others is found by them
-    const text = itemText(item);
-    const place = item.closest(".display") ?? item.closest("section, .cover");
-    if (text && place) entries.push({ id: entries.length, place, item, text });
+/** Read on for some milliseconds, and say whether the whole report is in the index. */
+function readFor(milliseconds) {
+  const end = performance.now() + milliseconds;
+  for (; read < items.length && performance.now() < end; read += 1) {
+    const item = items[read];
+    const place = item.closest(".display") ?? item.closest("section");
+    const text = !place || item.querySelector(ITEMS) ? "" : itemText(item); // what holds others is found by them
+    if (!text) continue;
+    const entry = { id: entries.length, place, item, text };
+    entries.push(entry);
+    index.add(entry);
   }
-  index = new MiniSearch({
-    fields: ["text"],
-    tokenize: wordsOf,
-    processTerm: (word) => folded(word),
-    searchOptions: {
-      tokenize: queryWords,
-      prefix: true,
-      combineWith: "AND",
-      boostDocument: (id) => weightOf(entries[id].item),
-    },
-  });
-  index.addAll(entries);
-  return index;
+  return read === items.length;
+}
+
+/** Read the whole report, with time for keys and paint in between. */
+function readOn() {
+  if (!readFor(12)) setTimeout(readOn);
 }
 
 /** The places where all words of a query stand, best first: `{place, best, count, terms}`; near misses if none does. */
 function find(query) {
-  const index = buildIndex();
+  readFor(Infinity);
   let hits = index.search(query);
   if (!hits.length) hits = index.search(query, { fuzzy: 0.2 });
   if (!hits.length) hits = index.search(query, { combineWith: "OR" });

@@ -12,8 +12,7 @@ function openSearch() {
   if (enlarged.open) enlarged.close();
   search.showModal();
   query.select();
-  // The field shows first; the index is made behind it, before the first key is answered.
-  setTimeout(buildIndex, 0);
+  setTimeout(readOn);
 }
 byId("find").addEventListener("click", openSearch);
 document.addEventListener("keydown", (event) => {
@@ -63,7 +62,6 @@ function option({ place, best, count, terms }, number) {
     make("span", { className: "name" }, ...snippet(name, terms)),
     make("span", { className: "more" }, more));
   if (best.text !== name) item.append(make("span", { className: "text" }, ...snippet(best.text, terms)));
-  item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
   item.addEventListener("click", () => go(number));
   return item;

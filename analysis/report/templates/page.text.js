@@ -12,9 +12,10 @@ function textOf(element) {
 
 /** The label and title of a display, or the words of a section's heading. */
 function nameOf(place) {
-  const parts = place.querySelectorAll(":is(caption, .csr-heading) > :is(.csr-label, .csr-title)");
-  if (parts.length) return [...parts].map(textOf).join(" ");
-  const heading = place.querySelector("h1, h2, h3, h4, h5, h6")?.cloneNode(true);
-  heading?.querySelector(".permalink")?.remove();
-  return heading ? textOf(heading) : textOf(document.querySelector(".cover .title"));
+  if (place.matches(".display")) {
+    return [...place.querySelectorAll(":is(caption, .csr-heading) > :is(.csr-label, .csr-title)")].map(textOf).join(" ");
+  }
+  const heading = place.querySelector("h1, h2, h3, h4, h5, h6").cloneNode(true);
+  heading.querySelector(".permalink")?.remove();
+  return textOf(heading);
 }
