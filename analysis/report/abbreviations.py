@@ -19,6 +19,7 @@ from analysis.errors import ParamsError, RenderError
 from analysis.params import Params, read_yaml
 from analysis.params_base import Model, Text
 from analysis.report.book import Book, bundles, text_of
+from analysis.report.code_lists import code_lists
 from analysis.report.escape import markdown_text
 from analysis.report.shortcodes import find, inside, outside_code, read_lines, replace
 from analysis.report.variables import flatten
@@ -109,9 +110,9 @@ def read(paths: Iterable[Path]) -> Dictionary:
 
 
 def names_of_the_study(params: Params) -> set[str]:
-    """The words of its identifiers and names, and of the data's controlled terms, which are capitals throughout."""
+    """The words of its identifiers and names, and of the data's values: its code lists, and what is all capitals."""
     study = params.study
-    texts = [study.id, study.sponsor, study.data_note]
+    texts = [study.id, study.sponsor, study.data_note, *(values for _, values in code_lists(params))]
     for section in type(params).model_fields:
         for _, value in flatten(section, getattr(params, section)):
             leaves = [*value, *value.values()] if isinstance(value, dict) else value

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.paths import Study
-from analysis.report import abbreviations
+from analysis.report import abbreviations, code_lists
 from analysis.tlf import fonts
 from analysis.tlf.write_typst import text_typst
 
@@ -59,6 +59,7 @@ def stage_book(
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
     write_variables(variables, book / "_variables.yml")
+    (book / code_lists.FILE).write_text(code_lists.markdown(params), encoding="utf-8", newline="\n")
     if (book / abbreviations.DICTIONARY).is_file():
         roots = (study.project, study.root)
         abbreviations.stage(book, [root / abbreviations.DICTIONARY for root in roots], params)

@@ -22,6 +22,7 @@ from analysis.report.estimands import estimand_variables
 from analysis.report.grammar import listed, long_date, number
 from analysis.report.methods import method_words, with_mark
 from analysis.report.phrases import phrases
+from analysis.report.plan import plan_words
 from analysis.results import Result
 
 CUT_KEYS = ("cut", "cutoff", "purpose", "lock_sha256", "transfer")
@@ -112,6 +113,7 @@ def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> 
         parameter_variables(params),
         cut_variables(params, lock_date),
         method_words(params),
+        plan_words(params),
         estimand_variables(params),
         phrases(named, params),
         {name: result.stat_fmt for name, result in named.items()},

@@ -44,9 +44,15 @@ def stage(study: Study, tmp_path: Path, **params: object) -> Path:
 
 def test_the_study_comes_before_the_project(study: Study, tmp_path: Path) -> None:
     book = stage(study, tmp_path)
-    texts = {p.name: p.read_text() for p in (book / "report").iterdir()}
+    texts = {p.name: p.read_text() for p in (book / "report").iterdir() if not p.name.startswith("_")}
     assert texts == {"a.qmd": "second a", "b.qmd": "b", "c.qmd": "c", "reference.docx": "ref"}
     assert (book / "index.qmd").read_text() == "i"
+
+
+def test_the_lists_of_values_are_made_from_the_parameters(study: Study, tmp_path: Path) -> None:
+    book = stage(study, tmp_path, baseline={"cdk46_inhibitors": ["Palbo_ciclib", "RIBOCICLIB"]})
+    text = (book / "report" / "_code-lists.qmd").read_text()
+    assert "| CDK4\\/6 inhibitors | PALBO\\_CICLIB, RIBOCICLIB |\n" in text
 
 
 def test_the_folder_holds_all_that_a_renderer_needs(study: Study, tmp_path: Path) -> None:
