@@ -10,7 +10,7 @@ from analysis.tlf.adverse_events import Count, Tally
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Table
-from analysis.tlf.summaries import share_text
+from analysis.tlf.rows import share_text
 
 OVERVIEW = "t-14-3-1-1"
 

@@ -96,7 +96,7 @@ def table(context: Context, found: Sequence[Result]) -> Table:
         Column("Patients with an event", 0.14, "decimal"),
         Column("Patient-years at risk", 0.17, "decimal"),
         Column("Rate per 100 patient-years", 0.17, "decimal"),
-        Column(f"{context.params.km.conf_level:.0%} CI", 0.19, "center"),
+        Column(f"{context.params.km.conf_level:.0%} CI", 0.19, "decimal"),
     )
     methods = (
         ae.period_says(context.params),

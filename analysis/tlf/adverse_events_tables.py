@@ -11,8 +11,7 @@ from analysis.tlf.adverse_events import Count, Tally
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Span, Table
-from analysis.tlf.rows import name_parts
-from analysis.tlf.summaries import share_text
+from analysis.tlf.rows import name_parts, share_text
 
 BY_CLASS, WORST, FREQUENT = "t-14-3-1-2", "t-14-3-1-3", "t-14-3-1-4"
 RELATED = ("t-14-3-1-5", "t-14-3-1-6", "t-14-3-1-7")

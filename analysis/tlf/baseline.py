@@ -250,7 +250,7 @@ def table(context: Context, output: str, found: list[Result]) -> Table:
     """One of the three tables from its results."""
     return context.table(
         output,
-        (Column("", 0.62), Column(context.arm(output), 0.38, "center")),
+        (Column("", 0.62), Column(context.arm(output), 0.38, "decimal")),
         characteristic_rows(found),
         datasets=sorted({"ADSL"} | {result.dataset for result in found}),
         methods=[*METHODS[output](context.params), SHARES],

@@ -184,9 +184,9 @@ def table(context: Context, found: list[Result]) -> Table:
         Column("Covariate", 0.28),
         Column("Patients", 0.11, "decimal"),
         Column("Events", 0.08, "decimal"),
-        Column(ratio, 0.18, "center"),
+        Column(ratio, 0.18, "decimal"),
         Column("p", 0.085, "decimal"),
-        Column(ratio, 0.18, "center"),
+        Column(ratio, 0.18, "decimal"),
         Column("p", 0.085, "decimal"),
     )
     spans = (Span(KINDS[0][1], 3, 4), Span(KINDS[1][1], 5, 6))

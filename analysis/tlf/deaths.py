@@ -10,7 +10,7 @@ from analysis.tlf import rows
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Column, Row, Table
-from analysis.tlf.summaries import NOTHING, Summary, share_text
+from analysis.tlf.summaries import NOTHING, Summary
 
 TABLE = "t-14-3-2-1"
 NOT_RECORDED = "Not recorded"
@@ -88,4 +88,4 @@ def table(context: Context, found: Sequence[Result]) -> Table:
 def _row(pair: Sequence[Result]) -> Row:
     total = pair[0].group1 is None
     label = pair[0].stat_label
-    return Row.of(label, share_text(pair), indent=0 if total else 1, kind="total" if total else "data")
+    return Row.of(label, rows.share_text(pair), indent=0 if total else 1, kind="total" if total else "data")

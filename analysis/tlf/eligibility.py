@@ -97,7 +97,7 @@ def table(context: Context, rows_of: Sequence[Result]) -> Table:
     if body:
         body.append(Row.of("", "Patients with at least one", *cells("", FOUND), kind="total"))
         body.append(Row.of("", "Records", *_records(of), kind="total"))
-    counts = [Column(label, width, "center") for _, label, width in COUNTED.values()]
+    counts = [Column(label, width, "decimal") for _, label, width in COUNTED.values()]
     columns = (Column("Criterion", 0.1), Column("Text of the registry record", 0.33), *counts)
     methods = ["Numbers of patients.", *DEFINITIONS, *_methods(context)]
     return context.table(TABLE, columns, body, datasets=("ADIE",), methods=methods)

@@ -12,7 +12,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Table
 from analysis.tlf.rows import Named
-from analysis.tlf.summaries import STATISTICS, Summary, share_text, statistics_cell
+from analysis.tlf.summaries import STATISTICS, Summary, statistics_cell
 
 EXPOSURE, INTENSITY = "t-14-3-0-1", "t-14-3-0-2"
 NOT_APPLICABLE = "-"
@@ -164,7 +164,7 @@ def _courses(drugs: Sequence[Treatment]) -> str:
 def _columns(context: Context) -> list[Column]:
     drugs = context.params.study.treatments
     width = 0.52 / len(drugs)
-    return [Column("", 0.48), *(Column(drug.name.capitalize(), width, "center") for drug in drugs)]
+    return [Column("", 0.48), *(Column(drug.name.capitalize(), width, "decimal") for drug in drugs)]
 
 
 def _line(label: str, of: Named, names: Sequence[str], *, share: bool = False, indent: int = 0) -> Row:
@@ -174,7 +174,7 @@ def _line(label: str, of: Named, names: Sequence[str], *, share: bool = False, i
         if name not in of:
             cells.append(Cell(NOT_APPLICABLE))
         else:
-            cells.append(share_text((of[name], of[f"{name}_pct"])) if share else Cell(of[name].stat_fmt, result=name))
+            cells.append(rows.share_cell(of, name) if share else Cell(of[name].stat_fmt, result=name))
     return Row.of(label, *cells, indent=indent)
 
 

@@ -7,7 +7,7 @@ from analysis.tlf import rows
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import sentence
 from analysis.tlf.model import Column, Row, Table
-from analysis.tlf.summaries import NOTHING, Summary, share_text
+from analysis.tlf.summaries import NOTHING, Summary
 
 HISTORY = "t-14-1-7-1"
 MEDICATION = "t-14-1-8-1"
@@ -131,4 +131,4 @@ def _lines(found: list[Result], timings: int, *, indent: int) -> list[Row]:
     """One row for each run of pairs: the label, then the share at each timing."""
     pairs = [found[i : i + 2] for i in range(0, len(found), 2)]
     runs = [pairs[i : i + timings] for i in range(0, len(pairs), timings)]
-    return [Row.of(run[0][0].stat_label, *(share_text(pair) for pair in run), indent=indent) for run in runs]
+    return [Row.of(run[0][0].stat_label, *(rows.share_text(pair) for pair in run), indent=indent) for run in runs]

@@ -8,9 +8,9 @@ from analysis.tlf.context import Context
 from analysis.tlf.edish_figure import Point, edish_alt, edish_data, edish_figure
 from analysis.tlf.listings import Record, by_patient, records_of, text
 from analysis.tlf.model import Cell, Column, Figure, Row, Table
-from analysis.tlf.rows import Named, by_name
+from analysis.tlf.rows import Named, by_name, share_cell
 from analysis.tlf.style import drawings, empty_figure
-from analysis.tlf.tally import Conditions, Patients, share_cell
+from analysis.tlf.tally import Conditions, Patients
 
 TABLE, FIGURE, LISTING = "t-14-3-4-4", "f-14-3-4-1", "l-14-3-4-2"
 
@@ -145,9 +145,9 @@ def listing(context: Context) -> Table:
 
     columns = (
         Column("Date", 0.14),
-        Column("Study day", 0.08, "center"),
+        Column("Study day", 0.08, "decimal"),
         Column("Visit", 0.18),
-        *(Column(name.capitalize(), 0.15, "center") for name in LIVER.values()),
+        *(Column(name.capitalize(), 0.15, "decimal") for name in LIVER.values()),
     )
     methods = ["Liver tests on treatment: value, and in brackets its multiple of ULN.", _candidates(context)]
     body = by_patient(tests, rows_of)

@@ -9,9 +9,9 @@ import polars as pl
 from analysis.results import Result
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell, Column, Row, Span, Table
-from analysis.tlf.rows import Named, by_name, group, name_part
+from analysis.tlf.rows import Named, by_name, group, name_part, share_cell
 from analysis.tlf.shift import METHOD, Shift, shift_columns
-from analysis.tlf.tally import Tally, share_cell
+from analysis.tlf.tally import Tally
 
 GRADES, SHIFTS = "t-14-3-4-1", "t-14-3-4-2"
 

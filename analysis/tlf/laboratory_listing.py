@@ -21,11 +21,11 @@ def listing(context: Context) -> Table:
         Column("Laboratory test", 0.24),
         Column("Visit", 0.16),
         Column("Date", 0.09),
-        Column("Study day", 0.06, "center"),
-        Column("Value", 0.07, "center"),
-        Column("Limits of normal", 0.09, "center"),
-        Column("Baseline value", 0.08, "center"),
-        Column("Grade at baseline", 0.07, "center"),
+        Column("Study day", 0.06, "decimal"),
+        Column("Value", 0.07, "decimal"),
+        Column("Limits of normal", 0.09, "decimal"),
+        Column("Baseline value", 0.08, "decimal"),
+        Column("Grade at baseline", 0.07, "decimal"),
         Column("CTCAE term and grade", 0.18),
     )
     methods = [

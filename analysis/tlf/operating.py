@@ -195,8 +195,8 @@ def table(context: Context, found: list[Result]) -> Table:
         body += [both(MEANS[stat][0], stat, setting.key) for stat in setting.means]
     columns = (
         Column("", 0.44),
-        Column(f"Null true:\nmedian {design.null_median:g} months", 0.28, "center"),
-        Column(f"Alternative true:\nmedian {design.alternative_median:g} months", 0.28, "center"),
+        Column(f"Null true:\nmedian {design.null_median:g} months", 0.28, "decimal"),
+        Column(f"Alternative true:\nmedian {design.alternative_median:g} months", 0.28, "decimal"),
     )
     datasets = ("params/study.yaml",)
     return context.table(OUTPUT, columns, body, datasets=datasets, methods=_methods(context.params))

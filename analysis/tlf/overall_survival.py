@@ -39,7 +39,7 @@ def table(context: Context, found: list[Result]) -> Table:
     body.append(rows.group(f"Patients alive, % ({level}) [at risk]"))
     body += landmark_rows(of, "os", context.params.os.landmarks_months)
     header = f"{context.params.study.arm_label} (N = {of['os.n'].stat_fmt})"
-    columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
+    columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context))
 
 
@@ -97,8 +97,8 @@ def follow_up_table(context: Context, found: list[Result]) -> Table:
     ]
     columns = (
         Column("", 0.4),
-        Column("By overall survival", 0.3, "center"),
-        Column("By progression-free survival", 0.3, "center"),
+        Column("By overall survival", 0.3, "decimal"),
+        Column("By progression-free survival", 0.3, "decimal"),
     )
     km = context.params.km
     methods = [

@@ -51,7 +51,7 @@ def discontinued(context: Context) -> Table:
         Column("First dose", 0.1),
         Column("Last dose", 0.1),
         Column("Discontinued on", 0.14),
-        Column("Study day", 0.08, "center"),
+        Column("Study day", 0.08, "decimal"),
         Column("Reason, and adverse events for which the drug was withdrawn", 0.44),
     )
     methods = [f"{STUDY_DAY} Patients who are not listed were on treatment, or had completed it, and in the study."]
@@ -103,7 +103,7 @@ def deviations(context: Context) -> Table:
 
     columns = (
         Column("Date", 0.11),
-        Column("Study day", 0.06, "center"),
+        Column("Study day", 0.06, "decimal"),
         Column("Epoch", 0.1),
         Column("Category", 0.19),
         Column("Deviation", 0.25),

@@ -36,9 +36,9 @@ def dosing(context: Context) -> Table:
 
     columns = (
         Column("Drug", 0.095),
-        Column("Courses", 0.07, "center"),
-        Column("Dose on each day (mg)", 0.075, "center"),
-        Column("Days of dosing in each", 0.075, "center"),
+        Column("Courses", 0.07, "decimal"),
+        Column("Dose on each day (mg)", 0.075, "decimal"),
+        Column("Days of dosing in each", 0.075, "decimal"),
         Column("Dates of dosing", 0.505),
         Column("Change of dosing and its reason", 0.18),
     )
@@ -94,11 +94,11 @@ def events(context: Context) -> Table:
         return [_event(row, drugs) for row in records]
 
     columns = (
-        Column("No.", 0.034, "center"),
+        Column("No.", 0.034, "decimal"),
         Column("Reported term, preferred term, system organ class", 0.172),
         Column("Start, study day", 0.086),
         Column("End, study day", 0.086),
-        Column("Grade", 0.056, "center"),
+        Column("Grade", 0.056, "decimal"),
         Column("Serious", 0.063, "center"),
         *(Column(*column) for _ in drugs for column in (("Related", 0.071), ("Action taken", 0.094))),
         Column("Outcome", 0.087),

@@ -8,7 +8,7 @@ from analysis.tlf.disposition import drug_key, sentence
 from analysis.tlf.flow_figure import Box, Flow, flow_alt, flow_data, flow_figure
 from analysis.tlf.model import Cell, Column, Figure, Row, Table
 from analysis.tlf.style import drawings
-from analysis.tlf.summaries import Summary, share_text
+from analysis.tlf.summaries import Summary
 
 FLOW = "f-14-1-1-1"
 SETS = "t-14-1-2-1"
@@ -43,7 +43,7 @@ def set_table(context: Context, found: list[Result]) -> Table:
         body.append(rows.group(label or ""))
         own = [result for result in found if result.group1_level == label]
         body += [
-            Row.of(pair[0].stat_label, share_text(pair), indent=1 if pair[0].variable_level is None else 2)
+            Row.of(pair[0].stat_label, rows.share_text(pair), indent=1 if pair[0].variable_level is None else 2)
             for pair in zip(own[::2], own[1::2], strict=True)
         ]
     columns = (Column("", 0.66), Column(f"{context.arm(SETS)}\nn (%)", 0.34, "decimal"))
@@ -97,7 +97,7 @@ def deviation_table(context: Context, found: list[Result]) -> Table:
 
 
 def _deviation_row(patients: Result, share: Result, records: Result, *, indent: int) -> Row:
-    cells = (share_text((patients, share)), Cell(records.stat_fmt, result=records.name))
+    cells = (rows.share_text((patients, share)), Cell(records.stat_fmt, result=records.name))
     return Row.of(patients.stat_label, *cells, indent=indent)
 
 

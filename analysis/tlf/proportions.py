@@ -9,7 +9,7 @@ from analysis.stats.estimate import NOT_ESTIMABLE
 from analysis.stats.proportions import proportion_ci
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell
-from analysis.tlf.rows import Named
+from analysis.tlf.rows import Named, share_text
 from analysis.tlf.tte import NO_CONDITIONS
 
 INTERVALS = (
@@ -120,7 +120,7 @@ class Proportions:
 def rate_cell(of: Named, prefix: str) -> Cell:
     """Responders and their percentage, `n (%)`."""
     name = f"{prefix}.responders"
-    return Cell(f"{of[name].stat_fmt} ({of[f'{prefix}.rate'].stat_fmt})", result=name)
+    return share_text((of[name], of[f"{prefix}.rate"]))
 
 
 def limits_cell(of: Named, prefix: str, interval: str) -> Cell:

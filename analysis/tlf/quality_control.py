@@ -21,8 +21,8 @@ def comparison_table(context: Context, comparison: pl.DataFrame) -> Table:
             rows.append(Row.of(Cell(r["LABEL"]), first, Cell(r["SECOND"]), Cell(says), indent=1))
     columns = (
         Column("Result", 0.46),
-        Column("Analysis", 0.21, "center"),
-        Column("Second route", 0.21, "center"),
+        Column("Analysis", 0.21, "decimal"),
+        Column("Second route", 0.21, "decimal"),
         Column("Agree", 0.12, "center"),
     )
     return context.table(

@@ -80,8 +80,8 @@ def table(context: Context, found: list[Result]) -> Table:
     width = 0.72 / (len(across) + 1.3)
     columns = (
         Column(f"By the {reader}", 0.28),
-        *(Column(_header(value), width, "center") for value in across),
-        Column("Total", 1.3 * width, "center"),
+        *(Column(_header(value), width, "decimal") for value in across),
+        Column("Total", 1.3 * width, "decimal"),
     )
     window = 2 * context.params.schedule.scan_window_days
     methods = [

@@ -121,8 +121,8 @@ def table(context: Context, found: list[Result]) -> Table:
     n = of["bor.confirmed.n"].stat_fmt
     columns = (
         Column("", 0.5),
-        Column(f"Confirmed (primary)\n(N = {n})", 0.25, "center"),
-        Column(f"Unconfirmed\n(N = {n})", 0.25, "center"),
+        Column(f"Confirmed (primary)\n(N = {n})", 0.25, "decimal"),
+        Column(f"Unconfirmed\n(N = {n})", 0.25, "decimal"),
     )
     settings = context.params.response
     methods = [
@@ -209,7 +209,7 @@ def benefit_table(context: Context, found: list[Result]) -> Table:
         _interval_method(),
     ]
     n = of["cbr.n"].stat_fmt
-    heads = [Column(f"{header}\n(N = {n})", 0.21, "center") for *_, header in columns]
+    heads = [Column(f"{header}\n(N = {n})", 0.21, "decimal") for *_, header in columns]
     return context.table(BENEFIT, (Column("", 0.37), *heads), body, datasets=("ADRS",), methods=methods)
 
 
@@ -242,9 +242,9 @@ def other_table(context: Context, found: list[Result]) -> Table:
     level = f"{context.params.km.conf_level:.0%} CI"
     columns = (
         Column("Reader and analysis set", 0.42),
-        Column("Patients", 0.1, "center"),
-        Column("n (%)", 0.14, "center"),
-        *(Column(f"{level}, {says}, %", 0.17, "center") for _, _, says in INTERVALS),
+        Column("Patients", 0.1, "decimal"),
+        Column("n (%)", 0.14, "decimal"),
+        *(Column(f"{level}, {says}, %", 0.17, "decimal") for _, _, says in INTERVALS),
     )
     settings = context.params.response
     methods = [

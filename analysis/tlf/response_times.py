@@ -56,7 +56,7 @@ def table(context: Context, found: list[Result]) -> Table:
     body += [rows.line(label, of, f"ttr.{name}", indent=1) for name, _, label in QUARTILES]
     body.append(rows.line("Range", of, "ttr.minimum", "ttr.maximum", form="{} to {}", indent=1))
     header = f"Confirmed responders (N = {of['dor.n'].stat_fmt})"
-    columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
+    columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context))
 
 
@@ -102,7 +102,7 @@ def failure_table(context: Context, found: list[Result]) -> Table:
     body.append(rows.group(f"Patients without treatment failure, % ({level}) [at risk]"))
     body += landmark_rows(of, "ttf", context.params.pfs.landmarks_months)
     header = f"{context.params.study.arm_label} (N = {of['ttf.n'].stat_fmt})"
-    columns = (Column("", 0.62, "left"), Column(header, 0.38, "center"))
+    columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     methods = [
         "Exploratory. Time from enrolment to the first of stopping every study drug for any reason, progression and "
         f"death, else censored at the last dose. Kaplan-Meier estimates with {km.conf_type} {100 * km.conf_level:g}% "

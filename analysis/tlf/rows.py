@@ -47,9 +47,15 @@ def group(label: str) -> Row:
     return Row.of(label, kind="group")
 
 
+def share_text(results: Sequence[Result]) -> Cell:
+    """`n (%)` of a number and its percentage; 0 alone where the number is 0, whatever it is of."""
+    count, percent = results
+    return Cell(f"{count.stat_fmt} ({percent.stat_fmt})" if count.stat else count.stat_fmt, result=count.name)
+
+
 def share_cell(of: Named, name: str) -> Cell:
-    """A number of patients and its percentage, `n (%)`."""
-    return Cell(f"{of[name].stat_fmt} ({of[name + '_pct'].stat_fmt})", result=name)
+    """`n (%)` of two results, the second of which has the name of the first and `_pct`."""
+    return share_text((of[name], of[f"{name}_pct"]))
 
 
 def interval_cell(of: Named, name: str) -> Cell:

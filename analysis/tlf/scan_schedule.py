@@ -130,8 +130,8 @@ def table(context: Context, found: Sequence[Result]) -> Table:
     in_a_row = f"At least {context.params.schedule.missed_assessments} missed in a row"
     for label, name in (("At least one missed", "scans.any_missed"), (in_a_row, "scans.gap")):
         body.append(Row.of(label, rows.share_cell(of, name), *blank, indent=1))
-    columns = [Column("Planned visit", 0.27), Column("Due", 0.11, "center")]
-    columns += [Column(f"{state.capitalize()}, n (%)", 0.155, "center") for state in STATES]
+    columns = [Column("Planned visit", 0.27), Column("Due", 0.11, "decimal")]
+    columns += [Column(f"{state.capitalize()}, n (%)", 0.155, "decimal") for state in STATES]
     return context.table(TABLE, columns, body, datasets=("ADSCAN", "ADSL"), methods=_methods(context))
 
 

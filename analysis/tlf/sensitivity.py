@@ -125,13 +125,13 @@ def table(context: Context, found: list[Result]) -> Table:
     columns = [
         Column("Analysis", 0.17),
         Column("Estimand or assumption", 0.455),
-        Column("Patients", 0.06, "center"),
-        Column("Events", 0.055, "center"),
-        Column("Median,\nmonths", 0.085, "center"),
-        Column(f"{context.params.km.conf_level:.0%} CI", 0.105, "center"),
+        Column("Patients", 0.06, "decimal"),
+        Column("Events", 0.055, "decimal"),
+        Column("Median,\nmonths", 0.085, "decimal"),
+        Column(f"{context.params.km.conf_level:.0%} CI", 0.105, "decimal"),
     ]
     if null is not None:
-        columns.append(Column("p-value", 0.07, "center"))
+        columns.append(Column("p-value", 0.07, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context, of), landscape=True)
 
 

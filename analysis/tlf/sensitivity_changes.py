@@ -116,8 +116,8 @@ def table(context: Context, found: list[Result]) -> Table:
         body += _analysis_rows(analysis, of, found)
     columns = (
         Column("Analysis, rule and patient", 0.24),
-        Column("Patients", 0.065, "center"),
-        *(Column(label.replace(" ", "\n"), 0.065, "center") for _, _, label in KINDS),
+        Column("Patients", 0.065, "decimal"),
+        *(Column(label.replace(" ", "\n"), 0.065, "decimal") for _, _, label in KINDS),
         Column("Primary analysis,\nmonths", 0.325),
         Column("This analysis,\nmonths", 0.175),
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from analysis.results import Result
 from analysis.tlf.model import Cell, Column, Row, Span
-from analysis.tlf.rows import Named
-from analysis.tlf.tally import Conditions, Tally, share_cell
+from analysis.tlf.rows import Named, share_cell
+from analysis.tlf.tally import Conditions, Tally
 
 METHOD = (
     "Worst value on treatment, from the first dose to the end of the treatment-emergent period, unscheduled visits "

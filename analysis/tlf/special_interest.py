@@ -12,7 +12,7 @@ from analysis.tlf.adverse_events import Count, Tally
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import drug_key
 from analysis.tlf.model import Cell, Column, Row, Table
-from analysis.tlf.summaries import MISSING, Summary, share_text
+from analysis.tlf.summaries import MISSING, Summary
 
 TABLE = "t-14-3-1-13"
 
@@ -118,7 +118,7 @@ def _count_rows(counts: Sequence[Result]) -> list[Row]:
         heading = patients.group2_level
         label = f"{heading}: {patients.variable.lower()}" if heading else patients.variable
         number = Cell() if heading == WORST_GRADE else Cell(events.stat_fmt, result=events.name)
-        found.append(Row.of(label, share_text((patients, share)), number, indent=1))
+        found.append(Row.of(label, rows.share_text((patients, share)), number, indent=1))
     return found
 
 

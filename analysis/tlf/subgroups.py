@@ -116,7 +116,7 @@ def pfs_table(context: Context, found: list[Result]) -> Table:
         Column("Subgroup", 0.46),
         Column("Patients", 0.13, "decimal"),
         Column("Events", 0.13, "decimal"),
-        Column(f"Median, months\n({_level(context)})", 0.28, "center"),
+        Column(f"Median, months\n({_level(context)})", 0.28, "decimal"),
     )
     body = _listed(context, PFS_TABLE, rows.group, line)
     return context.table(PFS_TABLE, columns, body, datasets=("ADTTE",), methods=[_pfs_method(context), NOMINAL])
@@ -135,7 +135,7 @@ def orr_table(context: Context, found: list[Result]) -> Table:
         Column("Subgroup", 0.46),
         Column("Patients", 0.13, "decimal"),
         Column("Responders\nn (%)", 0.18, "decimal"),
-        Column(f"{_level(context)}, %", 0.23, "center"),
+        Column(f"{_level(context)}, %", 0.23, "decimal"),
     )
     body = _listed(context, ORR_TABLE, rows.group, line)
     return context.table(ORR_TABLE, columns, body, datasets=("ADRS",), methods=[_orr_method(context), NOMINAL])

@@ -11,6 +11,7 @@ import polars as pl
 from analysis.results import Known, Result, rounded, where
 from analysis.tlf.context import POPULATIONS, Context
 from analysis.tlf.model import Cell, Row
+from analysis.tlf.rows import share_text
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 NO_NAMES: Mapping[Any, str] = MappingProxyType({})
@@ -171,12 +172,6 @@ class Summary:
             method=method,
             **more,
         )
-
-
-def share_text(results: Sequence[Result]) -> Cell:
-    """`n (%)` of a pair that `Summary.patients` made."""
-    count, percent = results
-    return Cell(f"{count.stat_fmt} ({percent.stat_fmt})" if count.stat else count.stat_fmt, result=count.name)
 
 
 STATISTICS = (("n", "{n}"), ("Mean (SD)", "{mean} ({sd})"), ("Median", "{median}"), ("Q1, Q3", "{q1}, {q3}"),

@@ -9,9 +9,6 @@ import polars as pl
 
 from analysis.results import Result, rounded, where
 from analysis.tlf.context import POPULATIONS, Context
-from analysis.tlf.model import Cell
-from analysis.tlf.rows import Named
-from analysis.tlf.summaries import share_text
 
 Conditions = Mapping[str, object]
 
@@ -93,8 +90,3 @@ class Tally(Patients):
             (self.keys.index(key), set(value) if isinstance(value, list) else {value}) for key, value in only.items()
         ]
         return sum(count for key, count in self._counts if all(key[place] in values for place, values in wanted))
-
-
-def share_cell(of: Named, name: str) -> Cell:
-    """`n (%)` of what `share` made; 0 alone where there is nobody."""
-    return share_text([of[name], of[f"{name}_pct"]])

@@ -27,10 +27,10 @@ def tumours(context: Context) -> Table:
         Column("Date", 0.075),
         Column("Target lesions (mm)", 0.255),
         Column("Non-target and new lesions", 0.185),
-        Column("Sum (mm)", 0.045, "center"),
-        Column("Change from baseline", 0.09, "center"),
-        Column("Nadir (mm)", 0.05, "center"),
-        Column("Change from nadir", 0.09, "center"),
+        Column("Sum (mm)", 0.045, "decimal"),
+        Column("Change from baseline", 0.09, "decimal"),
+        Column("Nadir (mm)", 0.05, "decimal"),
+        Column("Change from nadir", 0.09, "decimal"),
         Column("Recomputed: target, non-target, overall", 0.115),
     )
     methods = [

@@ -6,10 +6,10 @@ from analysis.adam.bds import band_names
 from analysis.results import Result
 from analysis.tlf.context import Context
 from analysis.tlf.model import Column, Row, Table
-from analysis.tlf.rows import by_name
+from analysis.tlf.rows import by_name, share_cell
 from analysis.tlf.shift import METHOD, Shift, shift_columns
 from analysis.tlf.summaries import Summary, characteristic_rows
-from analysis.tlf.tally import Tally, share_cell
+from analysis.tlf.tally import Tally
 
 PRESSURE, WEIGHT, QTCF, ECOG = "t-14-3-5-1", "t-14-3-5-2", "t-14-3-6-1", "t-14-3-7-1"
 
@@ -89,7 +89,7 @@ def weight_table(context: Context, found: list[Result]) -> Table:
         for name, text, _ in _of_way(context, way):
             body.append(Row.of(text, share_cell(of, f"weight.{way}.{name}"), indent=1))
     body += characteristic_rows(found)
-    columns = (Column("", 0.62), Column(context.arm(WEIGHT), 0.38, "center"))
+    columns = (Column("", 0.62), Column(context.arm(WEIGHT), 0.38, "decimal"))
     methods = [
         "Change in per cent of the value at baseline. Greatest loss and gain on treatment, unscheduled visits "
         "included; percentages are of the patients with a value at baseline and one on treatment."

@@ -111,7 +111,7 @@ def test_a_level_without_patients_is_not_estimable() -> None:
     found = context(AGE)
     pfs, orr = subgroups.pfs_results(found), subgroups.orr_results(found)
     assert lines(subgroups.pfs_table(found, pfs))[-1] == ("Older", "0", "0", "NE (NE, NE)")
-    assert lines(subgroups.orr_table(found, orr))[-1] == ("Older", "0", "0 (NE)", "(NE, NE)")
+    assert lines(subgroups.orr_table(found, orr))[-1] == ("Older", "0", "0", "(NE, NE)")
     assert "Older: NE (NE, NE) (events/patients 0/0)" in subgroups.pfs_figure(found, pfs).alt
     assert subgroups.orr_figure(found, orr).png.startswith(b"\x89PNG")
 
