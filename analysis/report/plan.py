@@ -147,10 +147,17 @@ def grades(params: Params) -> str:
 
 
 def audit(params: Params) -> str:
-    """Which criteria of eligibility were evaluated, and by which limits."""
+    """Which criteria of eligibility rules evaluated."""
+    if params.eligibility is None:
+        return "The study comes without criteria of eligibility, and none was audited."
+    return f"Rules evaluated the criteria {', '.join(params.eligibility.rules)}."
+
+
+def audit_limits(params: Params) -> str:
+    """The limits of the criteria that rules evaluated."""
     chosen = params.eligibility
     if chosen is None:
-        return "The study comes without criteria of eligibility, and none was audited."
+        return "There are no limits of criteria."
     limits = chosen.limits
     said = [
         f"age of at least {limits.youngest_age_years} years",
@@ -167,13 +174,22 @@ def audit(params: Params) -> str:
         f"at most {chemotherapy_lines(params)} of advanced disease",
         f"no cardiac or thrombotic event within {limits.event_months} months before enrolment",
     ]
-    not_evaluable = "; ".join(f"{name}: {_inside(why)}" for name, why in sorted(chosen.not_evaluable.items()))
-    partly = "; ".join(f"{name}: {why}" for name, why in sorted(chosen.partly.items()))
-    return (
-        f"Rules evaluated the criteria {', '.join(chosen.rules)}. Their limits were: {'; '.join(said)}."
-        + (f" Not evaluable from the data were {not_evaluable}." if not_evaluable else "")
-        + (f" Of these criteria a rule left out a part: {partly}." if partly else "")
-    )
+    return f"The limits of the criteria were: {'; '.join(said)}."
+
+
+def audit_open(params: Params) -> str:
+    """What of the criteria the data cannot say, and why."""
+    chosen = params.eligibility
+    if chosen is None or not (chosen.not_evaluable or chosen.partly):
+        return "No criterion was left open."
+    said = []
+    if chosen.not_evaluable:
+        reasons = [f"{name}: {_inside(why)}" for name, why in sorted(chosen.not_evaluable.items())]
+        said.append(f"Criteria that could not be evaluated from the data, and why: {'; '.join(reasons)}.")
+    if chosen.partly:
+        parts = [f"{name}: {_inside(what)}" for name, what in sorted(chosen.partly.items())]
+        said.append(f"Parts of criteria that a rule left out: {'; '.join(parts)}.")
+    return " ".join(said)
 
 
 def disease_characteristics(params: Params) -> str:
@@ -223,6 +239,8 @@ def plan_words(params: Params) -> dict[str, str]:
     return {
         "text.arms_sentence": arms_sentence(params),
         "text.audit": audit(params),
+        "text.audit_limits": audit_limits(params),
+        "text.audit_open": audit_open(params),
         "text.chemotherapy_lines": chemotherapy_lines(params),
         "text.confirmation": confirmation(params),
         "text.courses": courses(params),

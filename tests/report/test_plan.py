@@ -202,9 +202,22 @@ def test_courses_of_a_drug() -> None:
 def test_a_study_without_criteria_subgroups_or_hypothesis() -> None:
     over = {"design": DESIGN | {"null_median": None, "alternative_median": None}}
     assert said("audit", **over) == "The study comes without criteria of eligibility, and none was audited."
+    assert said("audit_limits", **over) == "There are no limits of criteria."
+    assert said("audit_open", **over) == "No criterion was left open."
     assert said("simulation", **over) == "The design was not simulated."
     assert said("special_interest_plan", **over) == "No adverse events of special interest were named."
     assert said("chemotherapy_lines", **over) == "one systemic chemotherapy"
+
+
+def test_what_of_the_criteria_the_data_cannot_say() -> None:
+    chosen = {"deviation_dvdecod": "X", "rules": {"I1": "consent", "I2": "receptors"}}
+    assert said("audit", eligibility=chosen) == "Rules evaluated the criteria I1, I2."
+    assert said("audit_open", eligibility=chosen) == "No criterion was left open."
+    more = {"not_evaluable": {"E2": "CNS burden", "E1": "A judgement"}, "partly": {"I2": "the cut-point"}}
+    assert said("audit_open", eligibility=chosen | more) == (
+        "Criteria that could not be evaluated from the data, and why: E1: a judgement; E2: CNS burden. Parts of "
+        "criteria that a rule left out: I2: the cut-point."
+    )
 
 
 def test_how_relations_and_grades_were_read() -> None:
