@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.paths import Study
-from analysis.report import abbreviations, code_lists
+from analysis.report import abbreviations, cited, code_lists
+from analysis.report.book import Book
 from analysis.tlf import fonts
 from analysis.tlf.write_typst import text_typst
 
@@ -39,6 +40,7 @@ def stage_book(
     comes before the project's; report.reference_docx of the parameters, a path from the study folder or else the
     project, takes the place of report/reference.docx. `left_out` are the displays of the project's catalogue that the
     study's own lacks: their embeds are taken out of the project's chapters, with the page break after them.
+    What displays and chapters say of each other becomes links in the notebooks.
     Raises RenderError naming the file that is missing.
     """
     (book / "report").mkdir(parents=True)
@@ -63,6 +65,7 @@ def stage_book(
     if (book / abbreviations.DICTIONARY).is_file():
         roots = (study.project, study.root)
         abbreviations.stage(book, [root / abbreviations.DICTIONARY for root in roots], params)
+    cited.write_links(Book(book))
 
 
 def _leave_out(chapter: Path, displays: Set[str]) -> None:

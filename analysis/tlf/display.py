@@ -27,18 +27,18 @@ def raw_blocks(html: str, openxml: str, typst: str) -> str:
 
 
 def table_bundle(table: Table) -> dict[str, str]:
-    """A table's data for a notebook, by MIME type."""
-    html = table_html(table)
+    """A table's data for a notebook, by MIME type; with the marks of marks.py, which the files below do without."""
+    html = table_html(table, marked=True)
     return {
         "text/plain": f"{table.label} {table.title}",
         "text/html": f"<style>\n{CSS}</style>\n{html}",
-        "text/markdown": raw_blocks(html, table_openxml(table), table_typst(table)),
+        "text/markdown": raw_blocks(html, table_openxml(table, marked=True), table_typst(table, marked=True)),
     }
 
 
 def figure_bundles(figure: Figure) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """A figure's outputs for a notebook, each with data and metadata by MIME type: heading, picture, footnotes."""
-    heading, footnotes = figure_heading_html(figure), figure_footnotes_html(figure)
+    heading, footnotes = figure_heading_html(figure), figure_footnotes_html(figure, marked=True)
     width, height = (round(points * _PIXELS_TO_THE_POINT) for points in size_of(figure.png))
     return [
         (
@@ -55,7 +55,9 @@ def figure_bundles(figure: Figure) -> list[tuple[dict[str, Any], dict[str, Any]]
                 "text/plain": figure.source,
                 "text/html": footnotes,
                 "text/markdown": raw_blocks(
-                    footnotes, figure_footnotes_openxml(figure), figure_footnotes_typst(figure)
+                    footnotes,
+                    figure_footnotes_openxml(figure, marked=True),
+                    figure_footnotes_typst(figure, marked=True),
                 ),
             },
             {},

@@ -3,9 +3,9 @@
 import re
 from html import escape
 
-from analysis.tlf import fonts
+from analysis.tlf import fonts, marks
 from analysis.tlf.layout import aligned, header_groups, spans_across
-from analysis.tlf.model import Display, Figure, Footnote, Row, Table
+from analysis.tlf.model import Display, Figure, Row, Table
 
 # A page that shows tables needs this once; `table_html` has classes only. The padding of decimal columns must count
 # when a text is centred, which `break-spaces` sees to.
@@ -45,8 +45,11 @@ def text_html(text: str) -> str:
     return escape(text).replace("{", "&#123;").replace("`", "&#96;").replace("\n", "<br>")
 
 
-def table_html(table: Table) -> str:
-    """A table as an HTML fragment; cells that show a result carry its key as data-result."""
+def table_html(table: Table, *, marked: bool = False) -> str:
+    """A table as an HTML fragment; cells that show a result carry its key as data-result.
+
+    `marked` puts in the marks of links that only a report can make (see marks.py), here and in the figures' writers.
+    """
     name = text_html(table.label)
     widths = "".join(f'<col style="width:{100 * share:.3f}%">' for share in table.shares)
     return "".join(
@@ -54,7 +57,7 @@ def table_html(table: Table) -> str:
             f'<div class="csr-display" id="{table.id}" role="region" aria-label="{name}" tabindex="0">',
             f'<table class="csr-table"><caption>{_heading(table)}</caption><colgroup>{widths}</colgroup>',
             f"<thead>{_header(table)}</thead>{_body(table)}",
-            f'<tfoot><tr><td colspan="{len(table.columns)}">{_below(table.footnotes, table.source)}</td></tr></tfoot>',
+            f'<tfoot><tr><td colspan="{len(table.columns)}">{_below(table, marked)}</td></tr></tfoot>',
             "</table></div>",
         ]
     )
@@ -65,9 +68,9 @@ def figure_heading_html(figure: Figure) -> str:
     return f'<p class="csr-heading" id="{figure.id}">{_heading(figure)}</p>'
 
 
-def figure_footnotes_html(figure: Figure) -> str:
+def figure_footnotes_html(figure: Figure, *, marked: bool = False) -> str:
     """The footnotes and source of a figure."""
-    return f'<div class="csr-footnotes">{_below(figure.footnotes, figure.source)}</div>'
+    return f'<div class="csr-footnotes">{_below(figure, marked)}</div>'
 
 
 def _heading(display: Display) -> str:
@@ -122,9 +125,17 @@ def _row(table: Table, row: Row, texts: list[tuple[str, str]]) -> str:
     return "".join(cells)
 
 
-def _below(footnotes: tuple[Footnote, ...], source: str) -> str:
-    lines = [(f"<sup>{text_html(n.mark)}</sup> " if n.mark else "") + text_html(n.text) for n in footnotes]
-    return "".join(f"<p>{line}</p>" for line in [*lines, f'<span class="csr-source">{text_html(source)}</span>'])
+def _below(display: Display, marked: bool) -> str:
+    lines = [(f"<sup>{text_html(n.mark)}</sup> " if n.mark else "") + _note(n.text, marked) for n in display.footnotes]
+    lines.append(f'<span class="csr-source">{text_html(display.source)}</span>')
+    return "".join(f"<p>{line}</p>" for line in lines) + (marks.cited("html", display.id) if marked else "")
+
+
+def _note(text: str, marked: bool) -> str:
+    if not marked:
+        return text_html(text)
+    parts = marks.pieces(text)
+    return "".join(marks.mention("html", name, text_html(part)) if name else text_html(part) for part, name in parts)
 
 
 def notice(source: str) -> str | None:

@@ -6,6 +6,7 @@ header rows, alignment and indents of cells, and which paragraphs stay with the 
 
 import zlib
 
+from analysis.tlf import marks
 from analysis.tlf.layout import (
     GROUP_SPACE,
     INDENT,
@@ -19,7 +20,7 @@ from analysis.tlf.layout import (
     spans_across,
     text_width,
 )
-from analysis.tlf.model import Align, Figure, Footnote, Table
+from analysis.tlf.model import Align, Display, Figure, Table
 
 STYLES = ("TableTitle", "TablePopulation", "TableText", "TableHeader", "TableFootnote", "TableSource", "FigureTitle",
           "CSRTable")  # fmt: skip
@@ -33,14 +34,14 @@ def text_xml(text: str) -> str:
     return text
 
 
-def _run(text: str, properties: str = "") -> str:
+def run(text: str, properties: str = "") -> str:
     """A run; newlines become line breaks."""
     lines = "<w:br/>".join(f'<w:t xml:space="preserve">{text_xml(line)}</w:t>' for line in text.split("\n"))
     return f"<w:r>{f'<w:rPr>{properties}</w:rPr>' if properties else ''}{lines}</w:r>"
 
 
 def _mark(mark: str) -> str:
-    return _run(mark, '<w:vertAlign w:val="superscript"/>') if mark else ""
+    return run(mark, '<w:vertAlign w:val="superscript"/>') if mark else ""
 
 
 def _paragraph(
@@ -83,14 +84,17 @@ def _row(cells: list[str], *, header: bool = False) -> str:
     return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if header else ''}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def table_only(table: Table) -> str:
-    """A table as a w:tbl. Title, population, footnotes and source are rows of it; the first ones repeat."""
+def table_only(table: Table, *, marked: bool = False) -> str:
+    """A table as a w:tbl. Title, population, footnotes and source are rows of it; the first ones repeat.
+
+    `marked` puts in the marks of links that only a report can make (see marks.py), here and in the other writers.
+    """
     total = text_width(table.landscape)
     widths = column_widths(table, total)
     count = len(widths)
-    heading = _paragraph("TableTitle", _anchor(table.id, _run(f"{table.label} {table.title}")), keep=True)
-    heading += _paragraph("TablePopulation", _run(table.population), keep=True)
-    below = _footnotes(table.footnotes, table.source)
+    heading = _paragraph("TableTitle", _anchor(table.id, run(f"{table.label} {table.title}")), keep=True)
+    heading += _paragraph("TablePopulation", run(table.population), keep=True)
+    below = _footnotes(table, marked)
     return "".join(
         [
             '<w:tbl><w:tblPr><w:tblStyle w:val="CSRTable"/>',
@@ -120,7 +124,7 @@ def _header(table: Table, widths: list[int]) -> list[str]:
     if table.spans:
         cells = [
             _cell(
-                _paragraph("TableHeader", _run(label), keep=True, align="center"),
+                _paragraph("TableHeader", run(label), keep=True, align="center"),
                 sum(widths[first : last + 1]),
                 last - first + 1,
                 top=True,
@@ -132,7 +136,7 @@ def _header(table: Table, widths: list[int]) -> list[str]:
         rows.append(_row(cells, header=True))
     cells = [
         _cell(
-            _paragraph("TableHeader", _run(column.label), keep=True, align=column.align),
+            _paragraph("TableHeader", run(column.label), keep=True, align=column.align),
             width,
             top=not table.spans,
             bottom=True,
@@ -151,7 +155,7 @@ def _body(table: Table, widths: list[int]) -> list[str]:
         across = len(widths) if spans_across(row.cells, table) else 1
         cells = []
         for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
-            runs = _run(text, look) + _mark(cell.note) + (_run(padding, look) if padding else "")
+            runs = run(text, look) + _mark(cell.note) + (run(padding, look) if padding else "")
             indent = row.indent if index == 0 else 0
             align: Align = "left" if across > 1 else table.columns[index].align
             content = _paragraph("TableText", runs, keep=keep, align=align, indent=indent, apart=apart)
@@ -160,11 +164,17 @@ def _body(table: Table, widths: list[int]) -> list[str]:
     return rows
 
 
-def _footnotes(footnotes: tuple[Footnote, ...], source: str) -> str:
-    lines = [_mark(n.mark) + _run((" " if n.mark else "") + n.text) for n in footnotes]
-    return "".join(_paragraph("TableFootnote", line, keep=True) for line in lines) + _paragraph(
-        "TableSource", _run(source)
-    )
+def _footnotes(display: Display, marked: bool) -> str:
+    lines = [_mark(n.mark) + _note((" " if n.mark else "") + n.text, marked) for n in display.footnotes]
+    source = run(display.source) + (marks.cited("openxml", display.id) if marked else "")
+    return "".join(_paragraph("TableFootnote", line, keep=True) for line in lines) + _paragraph("TableSource", source)
+
+
+def _note(text: str, marked: bool) -> str:
+    if not marked:
+        return run(text)
+    parts = marks.pieces(text)
+    return "".join(marks.mention("openxml", name, run(part)) if name else run(part) for part, name in parts)
 
 
 def section_end(landscape: bool) -> str:
@@ -179,24 +189,24 @@ def section_end(landscape: bool) -> str:
     )
 
 
-def table_openxml(table: Table) -> str:
+def table_openxml(table: Table, *, marked: bool = False) -> str:
     """A table as block content of a document body; a landscape one in a section of its own.
 
     An empty paragraph follows: without one Word would join two tables that follow each other.
     """
     if table.landscape:
-        return section_end(landscape=False) + table_only(table) + section_end(landscape=True)
-    return table_only(table) + _paragraph("TableSource", "")
+        return section_end(landscape=False) + table_only(table, marked=marked) + section_end(landscape=True)
+    return table_only(table, marked=marked) + _paragraph("TableSource", "")
 
 
 def figure_heading_openxml(figure: Figure) -> str:
     """The title and population of a figure, with its bookmark; both stay with the picture."""
-    title = _anchor(figure.id, _run(f"{figure.label} {figure.title}"))
+    title = _anchor(figure.id, run(f"{figure.label} {figure.title}"))
     return _paragraph("FigureTitle", title, keep=True) + _paragraph(
-        "TablePopulation", _run(figure.population), keep=True
+        "TablePopulation", run(figure.population), keep=True
     )
 
 
-def figure_footnotes_openxml(figure: Figure) -> str:
+def figure_footnotes_openxml(figure: Figure, *, marked: bool = False) -> str:
     """The footnotes and source of a figure."""
-    return _footnotes(figure.footnotes, figure.source)
+    return _footnotes(figure, marked)

@@ -5,9 +5,9 @@ Every text is a string literal of code, so nothing in it is ever read as markup.
 
 import re
 
-from analysis.tlf import fonts
+from analysis.tlf import fonts, marks
 from analysis.tlf.layout import INDENT, TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
-from analysis.tlf.model import Display, Figure, Footnote, Table
+from analysis.tlf.model import Display, Figure, Table
 
 _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
@@ -36,12 +36,13 @@ def _breakable(text: str, points: float) -> str:
     return " + h(0.001pt) + ".join(text_typst(part) for part in parts if part) or '""'
 
 
-def table_typst(table: Table) -> str:
+def table_typst(table: Table, *, marked: bool = False) -> str:
     """A table as Typst markup with its anchor as a label; a landscape one on pages of its own.
 
     Title, population and column headers repeat on each page. A group's header is a header of a lower level, which
     typst never leaves alone at the end of a page. The last row, with its group's header, stands in the footer, whose
-    rows stay on one page: a page never holds the footnotes alone.
+    rows stay on one page: a page never holds the footnotes alone. `marked` puts in the marks of links that only a
+    report can make (see marks.py), here and in the figures' writers.
     """
     widths = column_widths(table, text_width(table.landscape))
     points = [w / 20 - 2 * _INSET for w in widths]
@@ -63,7 +64,7 @@ def table_typst(table: Table) -> str:
         *rows[whole:],
         _RULE + ",",
         f"table.cell(colspan: {count}, align: left, inset: {_inset(y=4)},",
-        _below(table.footnotes, table.source, sum(points)),
+        _below(table, sum(points), marked),
         f"))) <{table.id}>",
     ]
     settings = [f"#set text(size: {TEXT_POINTS}pt, hyphenate: false)", f"#set {_PARAGRAPH}"]
@@ -122,9 +123,12 @@ def _row(table: Table, number: int, texts: list[tuple[str, str]], points: list[f
 
 
 def _headed(table: Table, number: int, cells: str) -> str:
-    """A group's row as a header of a lower level, which needs a row below it; any other as it is."""
-    row = table.body[number]
-    if row.kind != "group":
+    """A group's row as a header of a lower level, which needs a row below it; any other as it is.
+
+    So is a group without rows, before another of its level: typst stops at some of such headers.
+    """
+    row, following = table.body[number], table.body[number + 1]
+    if row.kind != "group" or (following.kind == "group" and following.indent <= row.indent):
         return cells
     # A listing says on every page whose records it shows. The header of a single row would be repeated without it.
     several = [below.kind for below in table.body[number + 1 : number + 3]].count("data") == 2
@@ -132,12 +136,21 @@ def _headed(table: Table, number: int, cells: str) -> str:
     return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {cells}),"
 
 
-def _below(footnotes: tuple[Footnote, ...], source: str, points: float) -> str:
+def _below(display: Display, points: float, marked: bool) -> str:
     lines = [
-        (f'super({text_typst(n.mark)}) + " " + ' if n.mark else "") + _breakable(n.text, points) for n in footnotes
+        (f'super({text_typst(n.mark)}) + " " + ' if n.mark else "") + _note(n.text, points, marked)
+        for n in display.footnotes
     ]
-    lines.append(_breakable(source, points))
-    return f"text(size: {_SMALL}pt, " + " + parbreak() + ".join(lines) + ")"
+    lines.append(_breakable(display.source, points))
+    end = marks.cited("typst", display.id) if marked else ""
+    return f"text(size: {_SMALL}pt, " + " + parbreak() + ".join(lines) + f"{end})"
+
+
+def _note(text: str, points: float, marked: bool) -> str:
+    if not marked:
+        return _breakable(text, points)
+    parts = ((_breakable(part, points), name) for part, name in marks.pieces(text))
+    return " + ".join(marks.mention("typst", name, code) if name else code for code, name in parts)
 
 
 def _heading(display: Display, points: float) -> str:
@@ -151,6 +164,6 @@ def figure_heading_typst(figure: Figure) -> str:
     return f"#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"
 
 
-def figure_footnotes_typst(figure: Figure) -> str:
+def figure_footnotes_typst(figure: Figure, *, marked: bool = False) -> str:
     """The footnotes and source of a figure."""
-    return f"#block({{ set {_PARAGRAPH}; {_below(figure.footnotes, figure.source, _TEXT_WIDTH)} }})"
+    return f"#block({{ set {_PARAGRAPH}; {_below(figure, _TEXT_WIDTH, marked)} }})"

@@ -32,7 +32,7 @@ def study(tmp_path: Path) -> Study:
     (project / "report" / ".hidden").write_text("no")
     write(project / "second", report__a_dot_qmd="second a", report__c_dot_qmd="c", house_dot_docx="house")
     (project / "second" / "params").mkdir()
-    write(tmp_path / "executed", n_dot_ipynb="{}", n_dot_log="no")
+    write(tmp_path / "executed", n_dot_ipynb='{"cells": []}', n_dot_log="no")
     return Study(project, project / "second" / "params")
 
 

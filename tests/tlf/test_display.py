@@ -40,9 +40,9 @@ def test_a_table_in_a_notebook_is_html_and_three_raw_blocks() -> None:
     blocks = raw_blocks(bundle["text/markdown"])
     assert [kind for kind, _ in blocks] == ["html", "openxml", "typst"]
     assert blocks == [
-        ("html", display.table_html(table)),
-        ("openxml", display.table_openxml(table)),
-        ("typst", display.table_typst(table)),
+        ("html", display.table_html(table, marked=True)),
+        ("openxml", display.table_openxml(table, marked=True)),
+        ("typst", display.table_typst(table, marked=True)),
     ]
     assert all("{{" not in text and 't-14-1-1-1"' in text.replace("<t-14-1-1-1>", 't-14-1-1-1"') for _, text in blocks)
     assert "{{<" not in bundle["text/html"]
