@@ -13,14 +13,36 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel, ValidationError
 
 from analysis.errors import ParamsError, VerifyError
 from analysis.results import Result
 
-_NEEDED = {
-    **dict.fromkeys(("study", "cut", "cutoff", "purpose", "lock_date", "lock_sha256", "code_version"), str),
-    **dict.fromkeys(("inputs", "code", "outputs", "software", "engine", "parameters"), dict),
-}
+
+class Software(BaseModel):
+    """The software that made a build, as its manifest names it."""
+
+    python: str
+    machine: str
+    packages: dict[str, str]
+
+
+class Manifest(BaseModel):
+    """What manifest.json of a build says (see analysis.audit.manifest)."""
+
+    study: str
+    cut: str
+    cutoff: str
+    purpose: str
+    lock_sha256: str
+    lock_date: str
+    parameters: dict[str, Any]
+    inputs: dict[str, str]
+    code_version: str
+    code: dict[str, str]
+    software: Software
+    engine: dict[str, str]
+    outputs: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -28,33 +50,32 @@ class Build:
     """A finished build. `displays` are the tlf/<id>.json by id, `datasets` the adam/<name>.parquet by NAME."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     results: tuple[Result, ...]
     displays: Mapping[str, Mapping[str, Any]]
     datasets: Mapping[str, pl.DataFrame]
 
-    @property
-    def cut(self) -> str:
-        return str(self.manifest["cut"])
+    def parameter(self, key: str) -> Any:
+        """The value of a dotted parameter, or None where the build has no such one."""
+        value: Any = self.manifest.parameters
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of a build.
 
-    Raises ParamsError where there is none, and VerifyError where it cannot be read or lacks what a manifest names.
+    Raises ParamsError where there is none, and VerifyError where it is not what this version writes.
     """
     path = folder / "manifest.json"
     if not path.is_file():
         raise ParamsError(f"{folder}: not a finished build: it holds no manifest.json")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise VerifyError(f"{path}: not readable as JSON: {error}") from None
-    known = found if isinstance(found, dict) else {}
-    missing = [name for name, kind in _NEEDED.items() if type(known.get(name)) is not kind]
-    if missing:
-        raise VerifyError(f"{path}: lacks {', '.join(missing)}; made by an earlier version? Make the build again")
-    return known
+        return Manifest.model_validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".removeprefix(": ") for e in error.errors())
+        raise VerifyError(f"{path}: not as this version writes it: {said}; make the build again") from None
 
 
 def read_build(folder: Path) -> Build:
@@ -75,20 +96,20 @@ def read_build(folder: Path) -> Build:
             frame = pl.read_parquet(io.BytesIO(_listed(folder, manifest, name)))
             datasets[PurePosixPath(name).stem.upper()] = frame
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
-        raise VerifyError(f"{folder / name}: not as this version writes it: {error}") from None
+        raise VerifyError(f"{folder / name}: not as this version writes it: {error}; make the build again") from None
     return Build(folder, manifest, results, displays, datasets)
 
 
-def _names(manifest: Mapping[str, Any], pattern: str) -> list[str]:
-    return sorted(name for name in manifest["outputs"] if re.fullmatch(pattern, name))
+def _names(manifest: Manifest, pattern: str) -> list[str]:
+    return sorted(name for name in manifest.outputs if re.fullmatch(pattern, name))
 
 
-def _listed(folder: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+def _listed(folder: Path, manifest: Manifest, name: str) -> bytes:
     """The bytes of a file of a build, which must be those that the manifest names."""
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError:
         raise VerifyError(f"{folder / name}: missing, though the manifest names it") from None
-    if hashlib.sha256(content).hexdigest() != manifest["outputs"].get(name):
+    if hashlib.sha256(content).hexdigest() != manifest.outputs.get(name):
         raise VerifyError(f"{folder / name}: is not the file that the manifest names")
     return content

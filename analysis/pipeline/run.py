@@ -21,6 +21,7 @@ from analysis.pipeline import place
 from analysis.pipeline.build import MARK, Job
 from analysis.pipeline.environment import child_environment
 from analysis.pipeline.session import PARAMS_DIR, WORK
+from analysis.report import cuts
 
 Progress = Callable[[str], None]
 _ERRORS = {
@@ -59,6 +60,7 @@ def run(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
         new.mkdir()
         _compute(study, chosen, content, work, ["adam", "notebooks", "report"], progress)
         place.publish(new, target)
+    _refresh_index(study, chosen, target)
     return target
 
 
@@ -86,7 +88,25 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
             (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
         _compute(study, chosen, content, work, ["report"], progress)
         place.publish(new, target)
+    _refresh_index(study, chosen, target)
     return target
+
+
+def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
+    """Write index.html over the study's builds again, unless this build was put elsewhere with --out.
+
+    A failure leaves the build as it is, finished and in its place, and is an error all the same.
+    """
+    folder = study.build_dir(chosen.cut).parent
+    if target.parent != folder.resolve():
+        return
+    try:
+        cuts.write_index(folder, chosen.study.id)
+    except Exception as error:
+        raise CsrError(
+            f"{target}: the build is finished and in its place, but not the index over the cuts: {error}. "
+            "The next csr run or csr render writes it again"
+        ) from error
 
 
 def _compute(

@@ -32,5 +32,5 @@ if (form) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-open]");
   if (!button) return;
-  for (const part of button.closest(".pair").querySelectorAll(".results details")) part.open = button.dataset.open === "yes";
+  for (const part of button.closest(".pair").querySelectorAll("details")) part.open = button.dataset.open === "yes";
 });
