@@ -191,7 +191,7 @@ def period_says(params: Params, only: Mapping[str, object] = EMERGENT) -> str:
 def terms_say(params: Params) -> str:
     """How events are counted and by what dictionary, as a footnote."""
     return (
-        "A patient counts once in a row whatever the number of events; percentages are of the population. "
+        "A patient counts once in a row whatever the number of events; percentages are of the patients of the set. "
         f"Terms: {params.adverse_events.dictionary}; by frequency, then by name."
     )
 

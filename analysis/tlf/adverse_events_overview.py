@@ -79,12 +79,12 @@ def table(context: Context, found: Sequence[Result]) -> Table:
         body.append(Row.of(count.label, *cells, indent=int(bool(heading))))
     columns = (
         Column("", 0.5),
-        Column(f"{context.params.study.arm_label}\nPatients, n (%)", 0.32, "decimal"),
+        Column(f"{context.arm(OVERVIEW)}\nPatients, n (%)", 0.32, "decimal"),
         Column("Events", 0.18, "decimal"),
     )
     methods = (
         ae.period_says(context.params),
-        "A patient counts once in a row whatever the number of events; percentages are of the safety set.",
+        "A patient counts once in a row whatever the number of events; percentages are of the patients of the set.",
         ae.GRADE_SAYS,
         ae.FATAL_SAYS,
         ae.RELATED_SAYS,

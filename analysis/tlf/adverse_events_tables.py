@@ -135,7 +135,7 @@ def table(context: Context, output: str, found: Sequence[Result]) -> Table:
     shell = shells(context.params)[output]
     size = 3 * len(shell.counts)
     body = [_row(shell, found[start : start + size]) for start in range(0, len(found), size)]
-    numbers, spans = _columns(shell)
+    numbers, spans = _columns(shell, f"(N = {context.size(output)})")
     wide = len(numbers) > 4
     first = 0.3 if wide else 0.44
     label = "System organ class / preferred term" if shell.classes else "Preferred term"
@@ -144,17 +144,17 @@ def table(context: Context, output: str, found: Sequence[Result]) -> Table:
     return context.table(output, columns, body, datasets=("ADAE", "ADSL"), methods=methods, spans=spans, landscape=wide)
 
 
-def _columns(shell: Shell) -> tuple[list[str], list[Span]]:
-    """The headers of the columns of numbers, and those that span several."""
+def _columns(shell: Shell, size: str) -> tuple[list[str], list[Span]]:
+    """The headers of the columns of numbers, with the size of the set, and those that span several."""
     if shell.events:
-        spans = [Span(count.label, 2 * n + 1, 2 * n + 2) for n, count in enumerate(shell.counts)]
+        spans = [Span(f"{count.label}\n{size}", 2 * n + 1, 2 * n + 2) for n, count in enumerate(shell.counts)]
         return ["n (%)", "Events"] * len(shell.counts), spans
     spans, first = [], 1
     for label, own in groupby(count.span for count in shell.counts):
         last = first + len(list(own)) - 1
         spans += [Span(label, first, last)] if label else []
         first = last + 1
-    return [f"{count.label}\nn (%)" for count in shell.counts], spans
+    return [f"{count.label}\n{size}\nn (%)" for count in shell.counts], spans
 
 
 def _row(shell: Shell, own: Sequence[Result]) -> Row:

@@ -37,7 +37,9 @@ DURATION_SAYS = (
     "Duration: from the first dose to the day before the next planned cycle or injection after the last one, at most "
     "to death or the data cut-off; without a planned schedule, to the last dose."
 )
-STATISTICS_SAY = "Percentages are of the safety set. SD: standard deviation; Q1, Q3: quartiles; NE: not estimable."
+STATISTICS_SAY = (
+    "Percentages are of the patients of the set. SD: standard deviation; Q1, Q3: quartiles; NE: not estimable."
+)
 
 
 def _drugs(context: Context) -> list[tuple[int, str, Treatment]]:
@@ -79,7 +81,7 @@ def table(context: Context, found: Sequence[Result]) -> Table:
     for name, _, label in AMOUNTS:
         body += _statistics_rows(label.format(Courses=courses), of, [f"{p}.{name}" for p in prefixes])
     methods = (DURATION_SAYS, STATISTICS_SAY)
-    return context.table(EXPOSURE, _columns(context), body, datasets=("ADEX", "ADSL"), methods=methods)
+    return context.table(EXPOSURE, _columns(context, EXPOSURE), body, datasets=("ADEX", "ADSL"), methods=methods)
 
 
 def intensity_results(context: Context) -> list[Result]:
@@ -148,7 +150,7 @@ def intensity_table(context: Context, found: Sequence[Result]) -> Table:
         f"out and dosing went on later. A delay is more than {window} days beyond the plan. -: not applicable.",
         STATISTICS_SAY,
     )
-    return context.table(INTENSITY, _columns(context), body, datasets=("ADEX", "ADSL"), methods=methods)
+    return context.table(INTENSITY, _columns(context, INTENSITY), body, datasets=("ADEX", "ADSL"), methods=methods)
 
 
 def _prefixes(context: Context) -> list[str]:
@@ -161,10 +163,11 @@ def _courses(drugs: Sequence[Treatment]) -> str:
     return " or ".join(dict.fromkeys(f"{plan.course}s" for plan in plans)).capitalize()
 
 
-def _columns(context: Context) -> list[Column]:
+def _columns(context: Context, output: str) -> list[Column]:
     drugs = context.params.study.treatments
+    size = f"(N = {context.size(output)})"
     width = 0.52 / len(drugs)
-    return [Column("", 0.48), *(Column(drug.name.capitalize(), width, "decimal") for drug in drugs)]
+    return [Column("", 0.48), *(Column(f"{drug.name.capitalize()}\n{size}", width, "decimal") for drug in drugs)]
 
 
 def _line(label: str, of: Named, names: Sequence[str], *, share: bool = False, indent: int = 0) -> Row:

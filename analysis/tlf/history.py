@@ -33,15 +33,16 @@ def history_results(context: Context) -> list[Result]:
 
 def history_table(context: Context, found: list[Result]) -> Table:
     """Table 14.1.7.1 from its results."""
+    size = f"(N = {context.size(HISTORY)})"
     columns = (
         Column("System organ class\nTerm" if _has_classes(found) else "Term", 0.5),
-        Column("Any time before\nn (%)", 0.25, "decimal"),
-        Column("Present at start of treatment\nn (%)", 0.25, "decimal"),
+        Column(f"Any time before\n{size}\nn (%)", 0.23, "decimal"),
+        Column(f"Present at start of treatment\n{size}\nn (%)", 0.27, "decimal"),
     )
     methods = [
         "A patient counts once for each term. Present at the start of treatment: not ended before the first dose, or "
         "before enrolment where no dose was given; a condition without an end was present.",
-        f"Percentages are of the {context.size(HISTORY)} patients of the set.",
+        "Percentages are of the patients of the set.",
     ]
     return context.table(HISTORY, columns, _term_rows(found, 2), datasets=("ADMH", "ADSL"), methods=methods)
 

@@ -110,7 +110,7 @@ def table(context: Context, found: list[Result]) -> Table:
         *(Column(f"Grade {n}", 0.0675, "decimal") for n in LEVELS),
         *(Column(label, 0.0675, "decimal") for label in ("1 to 4", "3 or 4", "1 to 4", "3 or 4")),
     )
-    spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Above baseline, n (%)", 9, 10))
+    spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Above baseline,\nn (%)", 9, 10))
     body: list[Row] = []
     for category, tests in groupby(graded(context, GRADES), key=lambda test: test.category):
         body += [group(category.capitalize()), *(_grade_row(of, test) for test in tests)]

@@ -22,7 +22,9 @@ _WIDTHS = {" ": 569, ",": 569, ".": 569, ":": 569, ";": 569, "(": 682, ")": 682,
            "%": 1821, "N": 1479, "E": 1366, "A": 1366, "+": 1196, "/": 569, "\u2212": 1196}  # fmt: skip
 
 # A number (or what stands for one) up to its decimal point, and the rest; then the numbers inside the rest.
-_NUMBER = re.compile(r"(?P<whole>[(\[]?(?:[<>≤≥=~±+−-]{0,2}\d[\d,]*|NE|NA|NC|ND|[-–—]))(?P<rest>(?![^\W\d]).*)")
+_NUMBER = re.compile(
+    r"(?P<whole>[(\[]?(?:[<>≤≥=~±+−-]{0,2}\d[\d,]*|NE|NA|NC|ND|[-–—]))(?P<rest>(?![^\W\d])(?:[^A-Za-z\n]|NE|to|reference|G\d|\b[A-Z]\b)*)"
+)
 _INNER = re.compile(r"(?<=[(\[ ])[<>−-]?\d+(?![\d/])|\bNE\b")
 _ANY = re.compile(r"[<>−-]?\d+(?:\.\d+)?%?|\bNE\b")
 _SHARE = re.compile(r" \(#\)")

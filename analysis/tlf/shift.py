@@ -92,6 +92,6 @@ def shift_columns(first: str, heads: Sequence[str], label: float = 0.34) -> tupl
     columns = (
         Column(first, label),
         *(Column(text, part, "decimal") for text in heads),
-        Column("Total", part, "decimal"),
+        Column("Total" if any(heads) else "", part, "decimal"),
     )
     return columns, (Span("Worst on treatment, n (%)", 1, len(heads)),)

@@ -104,7 +104,7 @@ def table(context: Context, found: Sequence[Result]) -> Table:
         body += [rows.group(title or ""), *_count_rows([r for r in own if r.group2 == "count"]), *_statistic_rows(own)]
     columns = (
         Column("", 0.5),
-        Column(f"{context.params.study.arm_label}\nPatients, n (%)", 0.32, "decimal"),
+        Column(f"{context.arm(TABLE)}\nPatients, n (%)", 0.32, "decimal"),
         Column("Events", 0.18, "decimal"),
     )
     notes = (*methods(context.params), *terms_say(context))
@@ -138,7 +138,7 @@ def methods(params: Params) -> tuple[str, ...]:
     """How the table counts, as footnotes."""
     return (
         ae.period_says(params),
-        "A patient counts once in a row; percentages are of the safety set.",
+        "A patient counts once in a row; percentages are of the patients of the set.",
         "First onset: study day of the patient's first event that started on or after the first dose, which is day 1. "
         "Duration: both days included, of events that resolved and have both dates; in the last column the "
         "number of patients or events behind them. Quartiles by averaging where the distribution jumps.",

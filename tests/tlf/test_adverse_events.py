@@ -113,7 +113,10 @@ def test_any_grade_and_grade_3_by_class_and_term(c: Context) -> None:
     table = tables.table(c, tables.BY_CLASS, tables.results(c, tables.BY_CLASS))
     assert table.population == "Safety set (N = 5)"
     assert [(row.kind, row.indent) for row in table.rows[:3]] == [("total", 0), ("group", 0), ("data", 1)]
-    assert [(s.label, s.first, s.last) for s in table.spans] == [("Any grade", 1, 2), ("Grade 3 or higher", 3, 4)]
+    assert [(s.label, s.first, s.last) for s in table.spans] == [
+        ("Any grade\n(N = 5)", 1, 2),
+        ("Grade 3 or higher\n(N = 5)", 3, 4),
+    ]
 
 
 def test_a_patient_counts_once_in_each_row_at_the_worst_grade_of_that_row(c: Context) -> None:

@@ -52,7 +52,7 @@ def test_exposure_to_each_drug() -> None:
     c = context()
     found = exposure.results(c)
     table = exposure.table(c, found)
-    assert [column.label for column in table.columns] == ["", "Anlotinib", "Fulvestrant"]
+    assert [column.label for column in table.columns] == ["", "Anlotinib\n(N = 3)", "Fulvestrant\n(N = 3)"]
     shown = lines(table)
     assert shown[:3] == [
         ("Patients treated, n (%)", "3 (100.0)", "2 (66.7)"),
