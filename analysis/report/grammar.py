@@ -22,6 +22,11 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n or 'no'} {noun if n == 1 else plural or noun + 's'}"
 
 
+def article(text: str) -> str:
+    """A noun behind its indefinite article, by its first letter: 'an increase'."""
+    return f"{'an' if text[:1].lower() in 'aeiou' else 'a'} {text}"
+
+
 def number(value: float | int) -> str:
     """A parameter as it was typed: '5.8', '10', '0.00001'."""
     text = f"{Decimal(repr(value)):f}"

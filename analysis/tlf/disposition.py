@@ -1,8 +1,11 @@
 """Disposition of patients: from screening to the end of the study, one line each, and the analysis sets."""
 
+import datetime as dt
+
 import polars as pl
 
 from analysis.params import Treatment
+from analysis.report.grammar import long_date
 from analysis.results import Result, rounded, where
 from analysis.tlf import rows
 from analysis.tlf.context import POPULATIONS, Context
@@ -22,7 +25,9 @@ def results(context: Context) -> list[Result]:
         _count(context, "consented", "Screened (informed consent)", {"SCRNFL": "Y"}),
         _count(context, "screen_failed", "Screen failures", {"SCRFFL": "Y"}),
         *_reasons(context, "screen_failed", "SCRFREAS", {"SCRFFL": "Y"}),
+        *_undecided(context),
         _count(context, "enrolled", "Enrolled", {"ENRLFL": "Y"}),
+        *_period(context),
     ]
     found += _shared(context, "treated", "Treated with at least one drug", {"ENRLFL": "Y", "SAFFL": "Y"})
     untreated: dict[str, object] = {"ENRLFL": "Y", "SAFFL": "N"}
@@ -53,6 +58,35 @@ def results(context: Context) -> list[Result]:
         if name not in ("screened", "enrolled"):
             found += _shared(context, name, label, {"ENRLFL": "Y", flag: "Y"})
     return found
+
+
+def _undecided(context: Context) -> list[Result]:
+    """Patients who consented and were neither enrolled nor screen failures; none where there are none."""
+    only: dict[str, object] = {"SCRNFL": "Y", "SCRFFL": "N", "ENRLFL": "N"}
+    counted = _count(context, "undecided", "Neither enrolled nor a screen failure", only)
+    return [counted] if counted.stat else []
+
+
+def _period(context: Context) -> list[Result]:
+    """The days of the first and the last enrolment."""
+    enrolled = where({"ENRLFL": "Y"})
+    days: list[dt.date] = sorted(context.adam["ADSL"].filter(pl.sql_expr(enrolled))["ENRLDT"].drop_nulls())
+    return [
+        Result(
+            name=f"period.{end}_enrolment",
+            output=OUTPUT,
+            variable="ENRLDT",
+            stat_name=end,
+            stat_label=f"{end.capitalize()} enrolment",
+            stat=days[place].isoformat() if days else None,
+            stat_fmt=long_date(days[place]) if days else "-",
+            population=context.catalogue[OUTPUT].population,
+            dataset="ADSL",
+            where=enrolled,
+            method=f"{method} date",
+        )
+        for end, method, place in (("first", "earliest", 0), ("last", "latest", -1))
+    ]
 
 
 def _count(context: Context, name: str, label: str, only: dict[str, object]) -> Result:
@@ -136,7 +170,12 @@ def table(context: Context, rows_of: list[Result]) -> Table:
         own = [r for r in rows_of if r.group1_level == f"n.{name}"]
         return [Row.of(r.stat_label, Cell(r.stat_fmt, result=r.name), indent=indent) for r in own]
 
-    body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1), line("enrolled")]
+    body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1)]
+    body += [line("undecided")] if "n.undecided" in of else []
+    body.append(line("enrolled"))
+    for end in ("first", "last"):
+        day = of[f"period.{end}_enrolment"]
+        body.append(Row.of(day.stat_label, Cell(day.stat_fmt, result=day.name), indent=1))
     body += [line("treated"), line("not_treated"), *reasons("not_treated", 1)]
     for treatment in context.params.study.treatments:
         drug = drug_key(treatment)
@@ -148,5 +187,5 @@ def table(context: Context, rows_of: list[Result]) -> Table:
     body += [line("left_study", 1), *reasons("left_study", 2), line("deaths", 1)]
     body.append(Row.of("Analysis sets", kind="group"))
     body += [line(name, 1) for name in POPULATIONS if name not in ("screened", "enrolled")]
-    columns = (Column("", 0.66), Column(f"{context.params.study.arm_label}\nn (%)", 0.34, "center"))
+    columns = (Column("", 0.7), Column(f"{context.arm(OUTPUT)}\nn (%)", 0.3, "decimal"))
     return context.table(OUTPUT, columns, body, datasets=("ADSL",))

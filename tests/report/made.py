@@ -1,6 +1,7 @@
 """Parameters and results for the report's tests, made by hand."""
 
 import datetime as dt
+from dataclasses import replace
 
 from analysis.params import Params
 from analysis.results import Number, Result
@@ -47,11 +48,27 @@ def make_result(name: str, stat: Number, fmt: str | None = None) -> Result:
     )
 
 
-def make_results(values: dict[str, Number | tuple[Number, str]]) -> dict[str, Result]:
+def make_results(values: dict[str, Number | tuple[Number, str] | Result]) -> dict[str, Result]:
     return {
-        name: make_result(name, *value) if isinstance(value, tuple) else make_result(name, value)
+        name: value
+        if isinstance(value, Result)
+        else make_result(name, *value)
+        if isinstance(value, tuple)
+        else make_result(name, value)
         for name, value in values.items()
     }
+
+
+def labelled(name: str, n: int, label: str, size: int = 40, **fields: str) -> dict[str, Result]:
+    """A number of patients that counts `label`, and its share of `size`; other fields of both by keyword."""
+    share = make_result(f"{name}_pct", n / size, f"{100 * n / size:.1f}")
+    return {r.name or "": replace(r, stat_label=label, **fields) for r in (make_result(name, n), share)}
+
+
+def term(name: str, n: int, label: str, size: int = 40) -> dict[str, Result]:
+    """Patients with a preferred term under its system organ class."""
+    of = {"dataset": "ADAE", "group1": "AEBODSYS", "group1_level": "Any", "group2": "AEDECOD", "group2_level": label}
+    return labelled(name, n, "Any grade", size, **of)
 
 
 # A whole report's named results: 40 patients, 27 events, medians reached, the null rejected.

@@ -4,7 +4,7 @@ import pytest
 
 from analysis.errors import RenderError
 from analysis.report.phrases import PHRASES, phrases
-from tests.report.made import DESIGN, STUDY, make_params
+from tests.report.made import DESIGN, STUDY, labelled, make_params
 
 
 def said(key: str, results, **over: object) -> str:
@@ -22,7 +22,7 @@ def test_enrolment_of_one_and_none(whole) -> None:
     assert said("enrolment", results) == (
         "In total, 2 patients gave informed consent; 1 screen failure was recorded, and 1 patient was enrolled."
     )
-    results = whole(n__consented=1, n__screen_failed=0, n__enrolled=0)
+    results = whole(n__consented=1, n__screen_failed=0, n__enrolled=0, n__undecided=1)
     assert said("enrolment", results) == (
         "In total, 1 patient gave informed consent; no screen failures were recorded, and no patients were enrolled; "
         "1 patient had neither been enrolled nor recorded as a screen failure."
@@ -81,6 +81,48 @@ def test_treatment_status_counts_every_enrolled_patient(whole) -> None:
     )
 
 
+DRUG_B = {"name": "drug B", "extrt": "DRUG B", "dose_mg": 5, "schedule": "daily"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({}, {}, "No patient had stopped a study drug."),
+        ({"Death": 1}, {}, "The reason for stopping anlotinib was death (1 patient)."),
+        (
+            {"Death": 2, "Adverse event": 2, "Progressive disease": 20},
+            {"Death": 1},
+            "The reasons for stopping anlotinib were progressive disease (20 patients), adverse event (2 patients) and "
+            "death (2 patients). The reason for stopping drug B was death (1 patient).",
+        ),
+        ({"Death": 2}, {"Death": 2}, "Anlotinib and drug B were stopped for the same reason: death (2 patients)."),
+    ],
+)
+def test_stop_reasons(whole, first: dict[str, int], second: dict[str, int], expected: str) -> None:
+    results = whole(n__ongoing_drug_b=0, n__arm_stopped_drug_b=0)
+    for drug, reasons in (("anlotinib", first), ("drug_b", second)):
+        for place, (label, n) in enumerate(reasons.items()):
+            results |= labelled(f"reason.arm_stopped_{drug}.{place}", n, label)
+    study = STUDY | {"treatments": [*STUDY["treatments"], DRUG_B]}
+    assert said("stop_reasons", results, study=study) == expected
+
+
+def test_study_period(whole) -> None:
+    days = {
+        "period__first_enrolment": ("2022-11-27", "27 November 2022"),
+        "period__last_enrolment": ("x", "1 May 2024"),
+    }
+    assert said("study_period", whole(**days)) == (
+        "Patients were enrolled from 27 November 2022 to 1 May 2024; the data cut-off was 30 June 2025."
+    )
+    one = dict.fromkeys(days, ("2022-11-27", "27 November 2022"))
+    assert said("study_period", whole(**one)) == (
+        "Patients were enrolled on 27 November 2022; the data cut-off was 30 June 2025."
+    )
+    nobody = dict.fromkeys(days, (None, "-"))
+    assert said("study_period", whole(**nobody)) == "The data cut-off was 30 June 2025."
+
+
 def test_study_status(whole) -> None:
     assert said("study_status", whole(n__deaths=0, n__withdrawn=1, n__lost=2)) == (
         "By the data cut-off, no patients had died, 1 patient had withdrawn from the study and 2 patients had been "
@@ -109,7 +151,28 @@ def test_study_status(whole) -> None:
 )  # fmt: skip
 def test_pfs_events(whole, n: int, pd: int, died: int, events: int, expected: str) -> None:
     results = whole(pfs__n=n, pfs__events=events, pfs__events_pd=pd, pfs__events_death=died, pfs__censored=n - events)
+    results |= labelled("pfs.events_clinical", events - pd - died, "Clinical progression")
     assert said("pfs_events", results) == expected
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        ({}, "No observation of PFS was censored."),
+        ({"Lost to follow-up": 0}, "No observation of PFS was censored."),
+        ({"Lost to follow-up": 1}, "The reason for censoring was lost to follow-up (1 patient)."),
+        (
+            {"Lost to follow-up": 1, "Event-free at last follow-up": 12, "Death": 1},
+            "The reasons for censoring were event-free at last follow-up (12 patients), death (1 patient) and lost to "
+            "follow-up (1 patient).",
+        ),
+    ],
+)
+def test_pfs_censoring(whole, reasons: dict[str, int], expected: str) -> None:
+    results = whole()
+    for place, (label, n) in enumerate(reasons.items()):
+        results |= labelled(f"pfs.censored_{place}", n, label)
+    assert said("pfs_censoring", results) == expected
 
 
 def test_pfs_median(whole) -> None:
@@ -257,15 +320,8 @@ def test_the_confidence_limit_is_supportive(whole, lower, expected: str) -> None
             40,
             9,
             10,
-            "In the analysis of OS, 9 of the 40 patients had an event (death). One further death could not be counted "
-            "as an event, because its date is not known well enough or lies beyond the administrative limit.",
-        ),
-        (
-            40,
-            9,
-            12,
-            "In the analysis of OS, 9 of the 40 patients had an event (death). A further 3 deaths could not be counted "
-            "as events, because their dates are not known well enough or lie beyond the administrative limit.",
+            "In the analysis of OS, 9 of the 40 patients had an event (death). In all, 10 patients had died; a death "
+            "is no event where its date is not known well enough or lies beyond the administrative limit.",
         ),
         # a set without the patient who died undosed: her death is no riddle
         (39, 9, 10, "In the analysis of OS, 9 of the 39 patients had an event (death)."),

@@ -1,8 +1,8 @@
 """Sentences on response, overall survival and follow-up: sections 2 and 11.4."""
 
 from analysis.params import Params
-from analysis.report.grammar import counted, listed, percent, sentence
-from analysis.report.phrases.named import Named, landmarks, median
+from analysis.report.grammar import article, counted, listed, percent, sentence
+from analysis.report.phrases.named import Named, inside, landmarks, median
 
 BEST_RESPONSES = (
     ("cr", "complete response"),
@@ -21,13 +21,13 @@ def best_response(named: Named, params: Params) -> str:
     """The confirmed best responses that occurred, and how many could not be evaluated."""
     if "bor.confirmed.cr" not in named:
         return _not_reported("The best overall response")
-    counts = [(named.count(f"bor.confirmed.{key}"), text) for key, text in BEST_RESPONSES]
-    seen = [f"{text} in {counted(n, 'patient')}" for n, text in counts if n]
+    counts = [(f"bor.confirmed.{key}", text) for key, text in BEST_RESPONSES]
+    seen = [f"{text} in {named.share(name)}" for name, text in counts if named.count(name)]
     unseen = named.count("bor.confirmed.ne")
     parts = [f"The confirmed best overall response was {listed(seen)}"] if seen else []
     if unseen:
         without = named.count("bor.confirmed.ne_no_assessment")
-        who = counted(unseen, "patient")
+        who = named.share("bor.confirmed.ne")
         text = f"{'it' if seen else 'the best overall response'} could not be evaluated in {who}"
         if without == unseen:
             text += ", who had no assessment that counts" if unseen == 1 else ", none of whom had one that counts"
@@ -42,7 +42,7 @@ def _proportion(named: Named, name: str, what: str, rate: str, level: str) -> st
     n, responders = named.count(f"{name}.n"), named.count(f"{name}.responders")
     if n == 0:
         return f"No patients were analysed for the {rate}."
-    who = {0: f"None of the {n} patients", n: f"All {n} patients"}.get(responders, f"{responders} of the {n} patients")
+    who = {0: f"None of the {n} patients", n: f"All {n} patients"}.get(responders, f"Of the {n} patients, {responders}")
     if n == 1:
         who, what = "The only patient", what if responders else "no " + what.removeprefix("a ")
     limits = named.limits(f"{name}.rate", level, "%")
@@ -57,7 +57,7 @@ def response_rate(named: Named, params: Params) -> str:
     waiting = named.count("orr.awaiting")
     if waiting:
         text += (
-            f" {counted(waiting, 'further response')} awaited confirmation at the data cut-off and "
+            f" At the data cut-off, {counted(waiting, 'further response')} awaited confirmation and "
             f"{'counts' if waiting == 1 else 'count'} as no response."
         )
     return (
@@ -81,8 +81,8 @@ def benefit_rate(named: Named, params: Params) -> str:
     waiting = named.count("cbr.awaiting")
     if waiting:
         text += (
-            f" {counted(waiting, 'patient')} without progression had not yet reached the assessment that decides and "
-            f"{'counts' if waiting == 1 else 'count'} as no benefit."
+            f" At the data cut-off, {counted(waiting, 'patient')} without progression had not yet reached the "
+            f"assessment that decides and {'counts' if waiting == 1 else 'count'} as no benefit."
         )
     other = "duration" if params.response.cbr_rule == "assessment" else "assessment"
     return (
@@ -102,12 +102,66 @@ def duration_of_response(named: Named, params: Params) -> str:
     if n == 1:
         end = "had ended by progression or death" if ended else "had not ended by progression or death"
         return f"The only confirmed response {end} by the data cut-off."
-    who = {0: f"None of the {n}", n: f"All {n}"}.get(ended, f"{ended} of the {n}")
+    who = {0: f"None of the {n} confirmed responses", n: f"All {n} confirmed responses"}.get(
+        ended, f"Of the {n} confirmed responses, {ended}"
+    )
     return (
-        f"{who} confirmed responses had ended by progression or death. The median duration of response "
+        f"{who} had ended by progression or death. The median duration of response "
         f"{median(named, 'dor.median', level)}; the median time to response was {named.shown('ttr.median')} months "
         f"(range: {named.shown('ttr.minimum')} to {named.shown('ttr.maximum')})."
     )
+
+
+def depth_of_response(named: Named, params: Params) -> str:
+    """The best change of the sum of diameters."""
+    if "depth.n" not in named:
+        return _not_reported("The best change of the sum of diameters")
+    n, most = named.count("depth.n"), "depth.decreased_30"
+    if n == 0:
+        return "The best change of the sum of diameters could not be described in any patient."
+    if n == 1:
+        return f"The best change of the sum of diameters of the only patient was {named.shown('depth.median')}%."
+    return (
+        f"In {counted(n, 'patient')} with a sum of diameters at baseline and later, its best change had a median of "
+        f"{named.shown('depth.median')}% (range: {named.shown('depth.minimum')}% to {named.shown('depth.maximum')}%); "
+        f"it was {article(inside(named.label(most)))} in {counted(named.count(most), 'patient')}."
+    )
+
+
+def recomputed_response(named: Named, params: Params) -> str:
+    """The rate by the responses recomputed from the lesions, and how often they agree with the reader's."""
+    if "orr_recomputed.n" not in named or "agreement.visits.read" not in named:
+        return _not_reported("The comparison with responses recomputed from the lesions")
+    read, agreed = named.count("agreement.visits.read"), named.count("agreement.visits.agreed")
+    level = percent(params.km.conf_level)
+    text = (
+        f"By the responses recomputed from the lesions the ORR was {named.shown('orr_recomputed.rate')}% "
+        f"{named.limits('orr_recomputed.rate', level, '%')}"
+    )
+    if read == 0:
+        return f"{text}; no assessment was read both ways."
+    if read == 1:
+        alike = "alike" if agreed else "not alike"
+        return f"{text}; both readings were {alike} at the only assessment that was read both ways."
+    return f"{text}; both readings were alike at {agreed or 'none'} of the {read} assessments that were read both ways."
+
+
+def treatment_failure(named: Named, params: Params) -> str:
+    if "ttf.median" not in named:
+        return _not_reported("The time to treatment failure")
+    level = percent(params.km.conf_level)
+    return f"The median time to treatment failure, which is exploratory, {median(named, 'ttf.median', level)}."
+
+
+def response_in_brief(named: Named, params: Params) -> str:
+    """The confirmed rates alone, for the conclusions."""
+    level = percent(params.km.conf_level)
+    rates = [
+        f"the {rate} was {named.shown(f'{name}.rate')}% {named.limits(f'{name}.rate', level, '%')}"
+        for name, rate in (("orr", "confirmed ORR"), ("dcr", "disease control rate"), ("cbr", "CBR"))
+        if f"{name}.n" in named and named.count(f"{name}.n")
+    ]
+    return sentence(listed(rates)) if rates else _not_reported("The response of the tumours")
 
 
 def os_events(named: Named, params: Params) -> str:
@@ -121,17 +175,12 @@ def os_events(named: Named, params: Params) -> str:
         return f"In the analysis of OS, the only patient had {'an event (death)' if events else 'no event'}."
     who = {0: f"none of the {n}", n: f"all {n}"}.get(events, f"{events} of the {n}")
     text = f"In the analysis of OS, {who} patients had an event (death)."
-    further = named.count("n.deaths") - events
-    if n < named.count("n.enrolled") or further <= 0:  # another set of patients has other deaths
+    died = named.count("n.deaths")
+    if n < named.count("n.enrolled") or died <= events:  # another set of patients has other deaths
         return text
-    if further == 1:
-        return (
-            f"{text} One further death could not be counted as an event, because its date is not known well enough or "
-            "lies beyond the administrative limit."
-        )
     return (
-        f"{text} A further {further} deaths could not be counted as events, because their dates are not known well "
-        "enough or lie beyond the administrative limit."
+        f"{text} In all, {counted(died, 'patient')} had died; a death is no event where its date is not known well "
+        "enough or lies beyond the administrative limit."
     )
 
 
@@ -171,15 +220,16 @@ def sensitivity(named: Named, params: Params) -> str:
         return _not_reported("The sensitivity of the PFS results")
     (_, low), (_, high) = min(medians), max(medians)
     text = (
-        f"Over {counted(len(medians), 'sensitivity analysis', 'sensitivity analyses')} with an estimable median, the "
-        f"median PFS ranged from {named.shown(low)} to {named.shown(high)} months."
+        "Over the sensitivity analyses with an estimable median, the median PFS ranged from "
+        f"{named.shown(low)} to {named.shown(high)} months."
     )
     interval = "pfs_sens.interval.median"
     if f"{interval}_to" not in named or named.value(f"{interval}_to") is None:
         return text
     ends = [named.shown(f"{interval}_{end}") for end in ("from", "to")]
     return (
-        f"{text} With progression taken to lie between two assessments, the median lay between {listed(ends)} months."
+        f"{text} With progression taken to lie between successive assessments, the median lay between {listed(ends)} "
+        "months."
     )
 
 
@@ -194,9 +244,22 @@ def subsequent_therapy(named: Named, params: Params) -> str:
         if patients == 1
         else f"All {patients} patients"
         if n == patients
-        else f"{n} of the {patients} patients"
+        else f"Of the {patients} patients, {n}"
     )
-    return f"{who} received another anticancer therapy after enrolment."
+    kinds = [
+        f"{inside(named.label(f'nact.{kind}'))} in {named.share(f'nact.{kind}')}"
+        for kind in KINDS_OF_THERAPY
+        if f"nact.{kind}" in named and named.count(f"nact.{kind}")
+    ]
+    by_kind = f" By kind, it was {listed(kinds)}." if kinds else ""
+    return f"{who} received another anticancer therapy after enrolment.{by_kind}"
+
+
+KINDS_OF_THERAPY = (
+    *("chemotherapy", "endocrine_therapy", "cdk46_inhibitor", "other_systemic_therapy"),
+    *("radiotherapy_to_a_lesion", "radiotherapy_elsewhere", "surgery"),
+)
+"""Last part of the results' names."""
 
 
 def scan_adherence(named: Named, params: Params) -> str:

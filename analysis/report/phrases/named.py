@@ -1,9 +1,9 @@
 """Named results as sentences read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from analysis.errors import RenderError
-from analysis.report.grammar import listed, number
+from analysis.report.grammar import counted, listed, number
 from analysis.results import Result
 
 
@@ -19,6 +19,25 @@ class Named:
     def ending(self, start: str, end: str) -> list[str]:
         """The names with this beginning and end, sorted."""
         return sorted(name for name in self._results if name.startswith(start) and name.endswith(end))
+
+    def found(self, start: str, end: str = "") -> list[str]:
+        """The names of the counts above 0 with this beginning and end, the highest first, then by label."""
+        names = [
+            name
+            for name in self.ending(start, end)
+            if not name.endswith(("_pct", "_events")) and isinstance(self._result(name).stat, int)
+        ]
+        counts = sorted((-self.count(name), self.label(name), name) for name in names)
+        return [name for n, _, name in counts if n]
+
+    def result(self, name: str) -> Result:
+        """The whole result."""
+        return self._result(name)
+
+    def label(self, name: str) -> str:
+        """What a result counts, as its row in the table says: its term, else its label."""
+        result = self._result(name)
+        return result.group2_level or result.group1_level or "" if result.dataset == "ADAE" else result.stat_label
 
     def _result(self, name: str) -> Result:
         try:
@@ -42,6 +61,11 @@ class Named:
             raise RenderError(f"results: {name} is {stat!r}, expected a count")
         return int(stat)
 
+    def share(self, name: str, noun: str = "patient") -> str:
+        """A number of patients and its percentage; the percentage is left out for nobody."""
+        n = self.count(name)
+        return f"{counted(n, noun)} ({self.shown(f'{name}_pct')}%)" if n else f"no {noun}"
+
     def limits(self, name: str, level: str, unit: str = "") -> str:
         """The confidence interval in brackets."""
         lower, upper = self.value(f"{name}_lower"), self.value(f"{name}_upper")
@@ -52,6 +76,44 @@ class Named:
             for end, value in ((f"{name}_lower", lower), (f"{name}_upper", upper))
         ]
         return f"({level} CI: {ends[0]} to {ends[1]})"
+
+
+def not_reported(what: str) -> str:
+    """The sentence of what a study leaves out; `what` ends in its verb."""
+    return f"{what} not part of this report."
+
+
+def was(n: int) -> str:
+    """The verb of a number of patients; of nobody it is singular, as in 'no patient was'."""
+    return "was" if n <= 1 else "were"
+
+
+def inside(text: str) -> str:
+    """A label inside a sentence: without the capital at its start, but of an abbreviation; none of it all capitals."""
+    if text.isupper() and (" " in text or len(text) > LONGEST_ABBREVIATION):
+        return text.lower()
+    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
+
+
+LONGEST_ABBREVIATION = 3
+"""Letters; a longer word of capitals is a word that the data hold in capitals."""
+
+
+def most_frequent(named: Named, names: Sequence[str], at_least: int) -> list[str]:
+    """Of names by frequency the first `at_least`, and those as frequent as the last of them.
+
+    Where that makes more than twice as many, those as frequent as the last are left out; none is left where all are.
+    """
+    if len(names) <= at_least:
+        return list(names)
+    last = named.count(names[at_least - 1])
+    chosen = [name for name in names if named.count(name) >= last]
+    return chosen if len(chosen) <= 2 * at_least else [name for name in chosen if named.count(name) > last]
+
+
+def each(named: Named, names: Iterable[str], say: Callable[[str], str]) -> str:
+    """Labels with what is said of each, as a list: 'fatigue (13 patients) and nausea (10 patients)'."""
+    return listed([f"{inside(named.label(name))} {say(name)}" for name in names])
 
 
 def median(named: Named, name: str, level: str) -> str:

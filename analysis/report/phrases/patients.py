@@ -1,8 +1,8 @@
 """Sentences on enrolment, disposition and analysis sets: sections 2, 10 and 11.1."""
 
 from analysis.params import Params
-from analysis.report.grammar import counted, listed, sentence
-from analysis.report.phrases.named import Named
+from analysis.report.grammar import counted, listed, long_date, sentence
+from analysis.report.phrases.named import Named, inside, was
 from analysis.tlf.disposition import drug_key
 
 
@@ -13,8 +13,8 @@ def enrolment(named: Named, params: Params) -> str:
         f"{'was' if failed == 1 else 'were'} recorded, and {counted(enrolled, 'patient')} "
         f"{'was' if enrolled == 1 else 'were'} enrolled"
     )
-    undecided = consented - failed - enrolled
-    if undecided > 0:
+    if "n.undecided" in named:
+        undecided = named.count("n.undecided")
         text += f"; {counted(undecided, 'patient')} had neither been enrolled nor recorded as a screen failure"
     return text + "."
 
@@ -68,6 +68,34 @@ def treatment_status(named: Named, params: Params) -> str:
             )
         sentences.append(sentence(text if sentences else f"at the data cut-off, {text}"))
     return " ".join(sentences)
+
+
+def stop_reasons(named: Named, params: Params) -> str:
+    """The reasons recorded for stopping each drug, the most frequent first."""
+    drugs_of: dict[tuple[str, ...], list[str]] = {}
+    for treatment in params.study.treatments:
+        names = named.found(f"reason.arm_stopped_{drug_key(treatment)}.")
+        reasons = tuple(f"{inside(named.label(name))} ({counted(named.count(name), 'patient')})" for name in names)
+        if reasons:
+            drugs_of.setdefault(reasons, []).append(treatment.name)
+    said = []
+    for reasons, drugs in drugs_of.items():
+        several = "reason" if len(reasons) == 1 else "reasons"
+        if len(drugs) == 1:
+            said.append(f"The {several} for stopping {drugs[0]} {was(len(reasons))} {listed(reasons)}.")
+        else:
+            said.append(sentence(f"{listed(drugs)} were stopped for the same {several}: {listed(reasons)}"))
+    return " ".join(said) or "No patient had stopped a study drug."
+
+
+def study_period(named: Named, params: Params) -> str:
+    """The days of the first and the last enrolment, and the data cut-off."""
+    cutoff = f"the data cut-off was {long_date(params.cutoff)}"
+    if "period.first_enrolment" not in named or named.result("period.first_enrolment").stat is None:
+        return sentence(cutoff)
+    first, last = (named.shown(f"period.{end}_enrolment") for end in ("first", "last"))
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"Patients were enrolled {days}; {cutoff}."
 
 
 def study_status(named: Named, params: Params) -> str:

@@ -3,7 +3,7 @@
 from analysis.params import Params
 from analysis.report.grammar import counted, listed, number, percent
 from analysis.report.methods import with_mark
-from analysis.report.phrases.named import Named, landmarks, median
+from analysis.report.phrases.named import Named, inside, landmarks, median
 
 
 def pfs_events(named: Named, params: Params) -> str:
@@ -15,17 +15,27 @@ def pfs_events(named: Named, params: Params) -> str:
     if events == 0:
         who = "The only patient" if n == 1 else f"None of the {n} patients"
         return f"{who} in the analysis of PFS {'had no' if n == 1 else 'had an'} event; all observations were censored."
-    clinical = events - pd - died  # only the investigator's rule set has such events
-    kinds = [
-        counted(count, noun)
-        for count, noun in ((pd, "disease progression"), (clinical, "clinical progression"), (died, "death"))
-        if count
-    ]
+    kinds = [counted(pd, "disease progression")] if pd else []
+    others = [name for name in named.found("pfs.events_") if name not in ("pfs.events_pd", "pfs.events_death")]
+    kinds += [counted(named.count(name), inside(named.label(name))) for name in others]
+    kinds += [counted(died, "death")] if died else []
     who = (
         "The only patient in the analysis of PFS" if n == 1 else f"Of the {n} patients in the analysis of PFS, {events}"
     )
     rest = "" if n == 1 else f", and {censored} {'was' if censored == 1 else 'were'} censored"
     return f"{who} had an event ({listed(kinds)}){rest}."
+
+
+def pfs_censoring(named: Named, params: Params) -> str:
+    """The reasons for censoring, the most frequent first."""
+    reasons = [
+        f"{inside(named.label(name))} ({counted(named.count(name), 'patient')})"
+        for name in named.found("pfs.censored_")
+    ]
+    if not reasons:
+        return "No observation of PFS was censored."
+    kind = "reason for censoring was" if len(reasons) == 1 else "reasons for censoring were"
+    return f"The {kind} {listed(reasons)}."
 
 
 def pfs_median(named: Named, params: Params) -> str:
