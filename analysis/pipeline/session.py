@@ -18,10 +18,12 @@ from analysis import params as parameters
 from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
 from analysis.pipeline.progress import track
+from analysis.report import abbreviations
 from analysis.results import Result
 from analysis.tlf import groups, in_text
 from analysis.tlf.context import Context
 from analysis.tlf.display import write_display
+from analysis.tlf.explain import explained
 from analysis.tlf.model import Display, Figure, Table
 
 LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
@@ -66,6 +68,11 @@ class Session:
         return dataset.frames(adam.derive(self.sdtm, self.params))
 
     @cached_property
+    def dictionary(self) -> abbreviations.Dictionary:
+        """What abbreviations mean, by the project and by the study."""
+        return abbreviations.read(root / abbreviations.DICTIONARY for root in (self.study.project, self.study.root))
+
+    @cached_property
     def context(self) -> Context:
         return Context(self.params, self.catalogue, self.adam)
 
@@ -107,9 +114,10 @@ class Session:
         return items if self.work is not None else track(items, "simulating")
 
     def show(self, display: "Table | Figure") -> "Table | Figure":
-        """Hand a display to the run, and return it so that the notebook shows it."""
+        """Hand a display, with its abbreviations explained, to the run, and return it so that the notebook shows it."""
         if not parameters.is_listed(display.id, self.catalogue):
             raise ValueError(f"{display.id} is not in the catalogue (params/outputs.yaml)")
+        display = explained(display, self.dictionary)
         self.shown[display.id] = display
         if self.work is not None:
             write_display(display, self.work / "tlf")

@@ -22,6 +22,20 @@ def characters(file: str = REGULAR) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
+@cache
+def advances(file: str = REGULAR) -> dict[int, float]:
+    """Advance width of each character of a shipped font, in shares of its size."""
+    with TTFont(FOLDER / file) as font:
+        metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+
+
+def width(text: str, points: float, file: str = BOLD) -> float:
+    """Width of a line in points, without kerning, which only makes it narrower."""
+    known = advances(file)
+    return points * sum(known.get(ord(char), 1.0) for char in text)
+
+
 def printable(text: str) -> str:
     """Text in which a character that no shipped font has is its number: `[U+1F600]`.
 

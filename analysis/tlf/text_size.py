@@ -1,20 +1,10 @@
 """How wide a text is in the shipped font, and its lines within some room, for figures that must not cut a text."""
 
 import math
-from functools import cache, lru_cache
-
-from fontTools.ttLib import TTFont
+from functools import lru_cache
 
 from analysis.tlf import fonts
 from analysis.tlf.style import DPI
-
-
-@cache
-def _advances(file: str) -> dict[int, float]:
-    """Advance width of each character of a shipped font, in shares of its size."""
-    with TTFont(fonts.FOLDER / file) as font:
-        metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
-        return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
 def text_width(text: str, points: float, *, bold: bool = False) -> float:
@@ -22,7 +12,7 @@ def text_width(text: str, points: float, *, bold: bool = False) -> float:
 
     Kerning, which only makes a line narrower, is left out.
     """
-    advances = _advances(fonts.BOLD if bold else fonts.REGULAR)
+    advances = fonts.advances(fonts.BOLD if bold else fonts.REGULAR)
     return sum(math.ceil(advances.get(ord(char), 1.0) * points / 72 * DPI) for char in text) / DPI
 
 

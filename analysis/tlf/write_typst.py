@@ -12,7 +12,8 @@ from analysis.tlf.model import Display, Figure, Table
 _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
 _SMALL = TEXT_POINTS - 1  # of footnotes
-_CHARACTER = 0.6 * TEXT_POINTS  # points, of one character of a long word at the most, but for capitals
+_CHARACTER = 0.6 * TEXT_POINTS  # points, more than most characters need
+_SHORT = 8  # lines of a group that does not leave one of them alone on the table's last page
 _LOW = 20  # lines of a row that certainly fits a page, and need not be divided
 _TEXT_WIDTH = text_width(landscape=False) / 20  # points, of a figure's page
 _PARAGRAPH = "par(justify: false, leading: 0.45em, spacing: 0.45em)"
@@ -25,11 +26,13 @@ def text_typst(text: str) -> str:
 
 
 def _breakable(text: str, points: float) -> str:
-    """Text as code in which words that may be wider than `points` can break anywhere; typst's own words cannot."""
-    limit = max(1, int(points / _CHARACTER))
+    """Text as code in which words that are wider than `points` can break anywhere; typst's own words cannot.
+
+    A word ends with a space, a hyphen or a slash, after which typst breaks by itself.
+    """
     parts = [""]
-    for piece in re.split(r"(\s+)", fonts.printable(text)):
-        if len(piece) > limit and not piece.isspace():
+    for piece in re.split(r"(\s+|(?<=[-/])(?=[^\W\d]))", fonts.printable(text)):
+        if not piece.isspace() and fonts.width(piece, TEXT_POINTS) > points:
             parts += [*piece, ""]
         else:
             parts[-1] += piece
@@ -40,7 +43,7 @@ def table_typst(table: Table, *, marked: bool = False) -> str:
     """A table as Typst markup with its anchor as a label; a landscape one on pages of its own.
 
     Title, population and column headers repeat on each page. A group's header is a header of a lower level, which
-    typst never leaves alone at the end of a page. The last row, with its group's header, stands in the footer, whose
+    typst never leaves alone at the end of a page. The last rows (see `_last_together`) stand in the footer, whose
     rows stay on one page: a page never holds the footnotes alone. `marked` puts in the marks of links that only a
     report can make (see marks.py), here and in the figures' writers.
     """
@@ -48,7 +51,7 @@ def table_typst(table: Table, *, marked: bool = False) -> str:
     points = [w / 20 - 2 * _INSET for w in widths]
     count = len(widths)
     rows = [_row(table, number, texts, points) for number, texts in enumerate(aligned(table))]
-    whole = next(n for n in reversed(range(len(rows))) if n == 0 or table.body[n - 1].kind != "group")
+    whole = _last_together(table, points)
     aligns = ", ".join("left" if c.align == "left" else "center" for c in table.columns)
     lines = [
         f"#table(columns: ({', '.join(f'{w}fr' for w in widths)},), align: ({aligns},), stroke: none,",
@@ -73,6 +76,19 @@ def table_typst(table: Table, *, marked: bool = False) -> str:
         settings.append("#set table.cell(breakable: false)")
     block = "\n".join(["#[", *settings, *lines, "]"])
     return f"#page(flipped: true)[\n{block}\n]" if table.landscape else block
+
+
+def _last_together(table: Table, points: list[float]) -> int:
+    """The first of the last rows that stay together: those of the last group where it is short, else the last one.
+
+    A row comes with the headers of its group.
+    """
+    kinds = [row.kind for row in table.body]
+    size = next((n for n, kind in enumerate(reversed(kinds)) if kind == "group"), 0)
+    own = table.body[len(kinds) - size :]
+    lines = sum(max(_lines(c.text, room) for c, room in zip(row.cells, points, strict=False)) for row in own)
+    first = len(kinds) - (size if size and lines <= _SHORT else 1)
+    return next(n for n in range(first, -1, -1) if n == 0 or kinds[n - 1] != "group")
 
 
 def _lines(text: str, points: float) -> int:
