@@ -17,14 +17,6 @@ def _limits(values: list[float], unit: str) -> str:
     return f"{listed([number(value) for value in values])} {unit}"
 
 
-def arms_sentence(params: Params) -> str:
-    """Which arms the sets are of; nothing where the data have the arms of one treatment only."""
-    if params.subjects.arms == "all":
-        return "The sets are of all arms of the data."
-    arms = params.subjects.arms
-    return f"The sets are of patients of {counted(len(arms), 'arm')}: {listed(arms)}."
-
-
 def chemotherapy_lines(params: Params) -> str:
     """How many chemotherapies of metastatic disease the criteria allow; 'one' where the data are not audited."""
     allowed = params.eligibility.limits.chemotherapy_lines if params.eligibility else 1
@@ -61,9 +53,10 @@ def sensitivity_plan(params: Params) -> str:
         f"with {listed(others)} confidence limits",
         "as interval-censored times",
     ]
+    p_values = "" if params.design.null_median is None else "; their p-values are nominal and unadjusted"
     return (
         f"PFS was also analysed {', '.join(varied)}, and by exponential and Weibull models. Each row of their table "
-        "names its estimand or assumption; their p-values are nominal and unadjusted."
+        f"names its estimand or assumption{p_values}."
     )
 
 
@@ -118,22 +111,26 @@ def courses(params: Params) -> str:
             f"{course} had {counted(plan.dosing_days, 'day')} with a dose of {number(treatment.dose_mg)} mg, and the "
             f"next one began after {intervals}"
         )
-    return f"As planned, {'; '.join(said)}." if said else "The data come without a schedule of doses."
+    return (
+        f"As planned, {'; '.join(said)}."
+        if said
+        else "The data come without a schedule of doses, and no dose intensity was derived."
+    )
 
 
 def relatedness(params: Params) -> str:
     """When an event is related to a drug, and where that is recorded."""
     settings = params.adverse_events
     places = [
-        f"{what} of {treatment.name} from {name}"
+        f"{what} of {treatment.name} is {name}"
         for treatment in params.study.treatments
         for what, name in (("the relationship", treatment.relatedness_qnam), ("the action", treatment.action_qnam))
         if name
     ]
     return (
         "An event was related to a drug unless its relationship was recorded as one of "
-        f"{', '.join(settings.not_related)}; a missing relationship counts as related. From SUPPAE were read "
-        f"{listed([*places, f'the grade of an event before the first dose from {settings.initial_grade_qnam}'])}."
+        f"{', '.join(settings.not_related)}; a missing relationship counts as related. In SUPPAE "
+        f"{listed([*places, f'the grade of an event before the first dose is {settings.initial_grade_qnam}'])}."
     )
 
 
@@ -193,17 +190,26 @@ def audit_open(params: Params) -> str:
 
 
 def disease_characteristics(params: Params) -> str:
-    """The limits by which characteristics of the disease were classed."""
-    markers, baseline = params.patients.biomarkers, params.baseline
-    resistance = baseline.resistance
-    return (
-        f"Age groups begin at {_limits(list(map(float, baseline.age_groups)), 'years')}. A hormone receptor was "
-        f"positive from {number(markers.receptor_positive_percent)}% of stained cells on, and Ki-67 was high from "
-        f"{number(markers.ki67_high_percent)}% on; metastases found within {params.patients.de_novo_months} months of "
-        "the first diagnosis were de novo. Secondary endocrine resistance was relapse on adjuvant endocrine therapy "
-        f"after at least {resistance.adjuvant_months} months of it or up to {resistance.after_adjuvant_months} months "
-        f"after its end, or progression after at least {resistance.salvage_months} months of salvage endocrine therapy."
-    )
+    """The limits by which characteristics of the patients were classed, of those that the data have."""
+    patients, markers, resistance = params.patients, params.patients.biomarkers, params.baseline.resistance
+    said = [f"Age groups begin at {_limits(list(map(float, params.baseline.age_groups)), 'years')}."]
+    if markers.er_testcd or markers.pr_testcd:
+        said.append(
+            f"A hormone receptor was positive from {number(markers.receptor_positive_percent)}% of stained cells on."
+        )
+    if markers.ki67_testcd:
+        said.append(f"Ki-67 was high from {number(markers.ki67_high_percent)}% of stained cells on.")
+    if patients.diagnosis_mhdecod:
+        said.append(
+            f"Metastases found within {counted(patients.de_novo_months, 'month')} of the first diagnosis were de novo."
+        )
+    if resistance.relapse_mhdecod or resistance.progression_reasons:
+        said.append(
+            "Secondary endocrine resistance was relapse on adjuvant endocrine therapy after at least "
+            f"{resistance.adjuvant_months} months of it or up to {resistance.after_adjuvant_months} months after its "
+            f"end, or progression after at least {resistance.salvage_months} months of salvage endocrine therapy."
+        )
+    return " ".join(said)
 
 
 def findings(params: Params) -> str:
@@ -237,7 +243,6 @@ def plan_words(params: Params) -> dict[str, str]:
     """Every phrase of this module as dotted variables of plain text."""
     settings = params.adverse_events
     return {
-        "text.arms_sentence": arms_sentence(params),
         "text.audit": audit(params),
         "text.audit_limits": audit_limits(params),
         "text.audit_open": audit_open(params),

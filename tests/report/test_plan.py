@@ -87,6 +87,13 @@ def changed(params: Params, key: str) -> Params:
     return Params.model_validate(tree)
 
 
+def included(name: str, params: Params) -> str:
+    """The text of an included file; the lists of values are made when the report is staged."""
+    if name == Path(code_lists.FILE).name:
+        return code_lists.markdown(params)
+    return (PROJECT / "report" / name).read_text(encoding="utf-8")
+
+
 def plan(params: Params) -> str:
     """What the sections of the plan say, with what the parameters give; what results give stays a variable."""
     values = parameter_variables(params) | cut_variables(params, LOCK)
@@ -94,7 +101,7 @@ def plan(params: Params) -> str:
     said = []
     for name, section in PLAN.items():
         text = (PROJECT / name).read_text(encoding="utf-8")
-        text = text.replace("{{< include _code-lists.qmd >}}", code_lists.markdown(params))
+        text = re.sub(r"\{\{< include (\S+) >\}\}", lambda found: included(found[1], params), text)
         start = text.index(f"{{#{section}}}")
         following = re.search(r"(?m)^#{1,3} ", text[start:]) if section.count("-") > 1 else None
         said.append(text[start : start + following.start() if following else None])
@@ -196,7 +203,7 @@ def test_courses_of_a_drug() -> None:
         "As planned, a cycle of A had 14 days with a dose of 12 mg, and the next one began after 21 days; an "
         "injection of B had 1 day with a dose of 12 mg, and the next one began after 14, 14 and then every 28 days."
     )
-    assert said("courses") == "The data come without a schedule of doses."
+    assert said("courses") == "The data come without a schedule of doses, and no dose intensity was derived."
 
 
 def test_a_study_without_criteria_subgroups_or_hypothesis() -> None:
@@ -206,6 +213,8 @@ def test_a_study_without_criteria_subgroups_or_hypothesis() -> None:
     assert said("audit_open", **over) == "No criterion was left open."
     assert said("simulation", **over) == "The design was not simulated."
     assert said("special_interest_plan", **over) == "No adverse events of special interest were named."
+    assert said("sensitivity_plan", **over).endswith("Each row of their table names its estimand or assumption.")
+    assert said("disease_characteristics", **over) == "Age groups begin at 65 years."
     assert said("chemotherapy_lines", **over) == "one systemic chemotherapy"
 
 
@@ -225,8 +234,8 @@ def test_how_relations_and_grades_were_read() -> None:
     one = drug | {"relatedness_qnam": "AEREL1", "action_qnam": "AEACN1"}
     assert said("relatedness", study=STUDY | {"treatments": [one]}, adverse_events={"not_related": ["NO", "N"]}) == (
         "An event was related to a drug unless its relationship was recorded as one of NO, N; a missing relationship "
-        "counts as related. From SUPPAE were read the relationship of anlotinib from AEREL1, the action of anlotinib "
-        "from AEACN1 and the grade of an event before the first dose from AEITOXGR."
+        "counts as related. In SUPPAE the relationship of anlotinib is AEREL1, the action of anlotinib is AEACN1 and "
+        "the grade of an event before the first dose is AEITOXGR."
     )
     assert said("grades") == "Grades were those recorded."
     assert said("grades", adverse_events={"severity_grades": {"MILD": 1, "SEVERE": 3}}) == (
