@@ -20,7 +20,8 @@ from analysis.tlf.write_openxml import run
 from analysis.tlf.write_typst import text_typst
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<number>\d+(?:\.\d+)*)\s.*\{[^}]*#(?P<id>[^\s}]+)")
-_LINK = re.compile(r"\]\([^)\s]*#(?P<id>[tfl](?:-\d+)+)\)")
+_LINK = re.compile(r"\]\([^)\s]*#([^)\s]+)\)")
+_OF_DISPLAYS = ("14", "16")  # ICH E3: displays referred to but not included in the text, and the appendices
 # A raw block of one format; the writers leave no fence in it.
 _BLOCK = re.compile(r"^```\{=(?P<form>html|openxml|typst)\}$.*?^```$", re.MULTILINE | re.DOTALL)
 # How each format writes a text, a link around what is written, and a line below the source of a display.
@@ -52,8 +53,12 @@ class Places:
 
 
 def places(book: Book) -> Places:
-    """Read a book's chapters for the displays they show and cite. What is wrong with them is for the lint to say."""
+    """Read a book's chapters for the displays they show and cite. What is wrong with them is for the lint to say.
+
+    A link to a section of displays that holds a single one cites that one.
+    """
     out = Places()
+    links: list[tuple[str, Section]] = []
     for chapter in filter(Path.is_file, book.chapters):
         section = None
         for line in outside_code(read_lines(chapter, book.folder, lambda line, message: None)):
@@ -64,10 +69,16 @@ def places(book: Book) -> Places:
                 for _, shortcode in find(line.text):
                     if shortcode.name == "embed":
                         out.shown.setdefault(shortcode.argument.partition("#")[2], section)
-                for link in _LINK.finditer(line.text):
-                    sections = out.cited.setdefault(link["id"], [])
-                    if section not in sections:
-                        sections.append(section)
+                links += [(anchor, section) for anchor in _LINK.findall(line.text)]
+    held: dict[str, list[str]] = {}
+    for display, section in out.shown.items():
+        if section.number.partition(".")[0] in _OF_DISPLAYS:
+            held.setdefault(section.anchor, []).append(display)
+    for anchor, section in links:
+        only = held.get(anchor, [])
+        display = only[0] if len(only) == 1 else anchor
+        if display in out.shown and section not in out.cited.setdefault(display, []):
+            out.cited[display].append(section)
     return out
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.errors import RenderError
 from analysis.params import Output
-from analysis.report import abbreviations
+from analysis.report import abbreviations, cited
 from analysis.report.book import Book
 from analysis.report.shortcodes import (
     KNOWN,
@@ -37,6 +37,7 @@ _MENTIONS = (  # 'Table 14.2.1.1'; 'Sections 9.7.1 and 11.4'
     re.compile(rf"\b(Table|Figure|Listing|Section|Appendix)\s+({_NUMBER})"),
     re.compile(rf"\b(Tables|Figures|Listings|Sections|Appendices)\s+({_NUMBER}(?:(?:,| and| or)+\s+{_NUMBER})*)"),
 )
+_LINKED = re.compile(r"\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 _CITED = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")  # what it mentions is the cited work's
 _NOTE = re.compile(r"\[\^([^\]]+)\]:")
 _NO_TEXT = re.compile(r"!\[\s*\]\(")
@@ -66,10 +67,10 @@ def lint(folder: Path, catalogue: Mapping[str, Output]) -> list[str]:
     """Every problem of a staged book, as `file:line: what`, in the order of the chapters.
 
     Unknown shortcodes, variables, embeds, includes, anchors and citations; bare links into another chapter, and links
-    that are neither to a web page nor an address; mentions of displays and sections that are not there; ids defined
-    twice or that Quarto would number; headings without an id; code cells; numbers typed by hand in the results
-    sections; abbreviations that the dictionary of section 4 lacks; and outputs of the catalogue that no chapter shows,
-    or more than one.
+    that are neither to a web page nor an address; mentions of displays and sections that are not there, or that are
+    no links outside headings; ids defined twice or that Quarto would number; headings without an id; code cells;
+    numbers typed by hand in the results sections; abbreviations that the dictionary of section 4 lacks; and outputs of
+    the catalogue that no chapter shows, or more than one, or that no section cites.
     """
     return _Lint(Book(folder), catalogue).run()
 
@@ -78,6 +79,7 @@ class _Lint:
     def __init__(self, book: Book, catalogue: Mapping[str, Output]) -> None:
         self.book = book
         self.catalogue = catalogue
+        self.labels = {output.label for output in catalogue.values()}
         self.problems: list[str] = []
         self.shown: Counter[str] = Counter()
         self.dictionary = abbreviations.staged(book)
@@ -205,13 +207,17 @@ class _Lint:
     def check_mentions(self, line: Line, chapters: Mapping[Path, Chapter]) -> None:
         """Displays are looked up in the catalogue, sections and appendices among the headings' numbers."""
         text = _CITED.sub("", line.text)
-        for word, listed in (mention for pattern in _MENTIONS for mention in pattern.findall(text)):
-            for number in re.findall(_NUMBER, listed):
-                if word.startswith(("Section", "Append")):
-                    if not any(number in chapter.numbers for chapter in chapters.values()):
-                        self.problem(line, f"{word} {number}: no heading has this number")
-                elif f"{word.removesuffix('s')} {number}" not in {output.label for output in self.catalogue.values()}:
-                    self.problem(line, f"{word} {number}: outputs.yaml has no such display")
+        bare = "" if _HEADING.match(line.text) else _LINKED.sub("", text)
+        for pattern in _MENTIONS:
+            for word, listed in pattern.findall(text):
+                for number in re.findall(_NUMBER, listed):
+                    if word.startswith(("Section", "Append")):
+                        if not any(number in chapter.numbers for chapter in chapters.values()):
+                            self.problem(line, f"{word} {number}: no heading has this number")
+                    elif f"{word.removesuffix('s')} {number}" not in self.labels:
+                        self.problem(line, f"{word} {number}: outputs.yaml has no such display")
+            for word, listed in pattern.findall(bare):
+                self.problem(line, f"{word} {listed}: a mention that is not a link")
 
     def check_ids(self, chapters: Mapping[Path, Chapter]) -> None:
         places: dict[str, list[Line]] = {}
@@ -228,6 +234,7 @@ class _Lint:
                     self.problem(line, f"{kind} {name} is defined twice, first in {first}")
 
     def check_catalogue(self) -> None:
+        known = cited.places(self.book).cited
         for name, output in self.catalogue.items():
             if self.dictionary:
                 texts = " ".join([output.title, *output.footnotes])
@@ -236,3 +243,5 @@ class _Lint:
                 self.problems.append(f"outputs.yaml: {name}: no chapter shows it")
             elif self.shown[name] > 1:
                 self.problems.append(f"outputs.yaml: {name}: shown {self.shown[name]} times, expected once")
+            elif name not in known:
+                self.problems.append(f"outputs.yaml: {name}: no section cites it; link to it where it is written about")

@@ -148,3 +148,14 @@ def test_data_cannot_make_a_link(tmp_path: Path, text: str) -> None:
 def test_the_embedded_engine_reads_the_links(tmp_path: Path) -> None:
     blocks = [b["c"] for b in book_ast(staged(tmp_path).folder)["blocks"] if b["t"] == "RawBlock"]
     assert {kind for kind, text in blocks if "Cited in" in text} == {"html", "openxml", "typst"}
+
+
+def test_a_link_to_a_section_of_one_display_cites_it(tmp_path: Path) -> None:
+    patients = "# 10 Patients {#s-10}\n\n[Section 14](14-tables.qmd#s-14), [Section 14.1](14-tables.qmd#s-14-1)\n"
+    embed = "{{< embed ../notebooks/20_pfs.ipynb#t-14-2-1-1 >}}\n"
+    home = f"# 14 Tables {{#s-14}}\n\n{embed}\n{embed.replace('t-14', 'f-14')}\n## 14.1 More {{#s-14-1}}\n\n"
+    book = staged(tmp_path, index="# 1 Title page {#s-1}\n", report__10_patients=patients, report__14_tables=home)
+    assert places(book).cited == {}
+    split = home.replace("## 14.1", f"## 14.1 {{#s-14-1}}\n\n{embed.replace('t-14', 't-15')}\n## 14.2")
+    (book.folder / "report" / "14-tables.qmd").write_text(split)
+    assert places(book).cited.keys() == {"t-15-2-1-1"}

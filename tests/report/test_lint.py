@@ -9,6 +9,7 @@ from analysis.report.lint import check, lint
 from tests.report.small_book import CATALOGUE, CONFIG, PATIENTS, TABLES, write_book
 
 TITLE = "# 1 Title page {#s-1}\n"
+TABLE_CITED = PATIENTS.replace("[Figure 14.2.1.1](14-tables.qmd#f-14-2-1-1)", "the curve")
 
 
 def test_a_sound_book_has_no_problems(tmp_path: Path) -> None:
@@ -55,6 +56,8 @@ def test_a_sound_book_has_no_problems(tmp_path: Path) -> None:
         ("[Listing 14.2.1.1](#s-1)", "Listing 14.2.1.1: outputs.yaml has no such display"),
         ("See Section 23.4.", "Section 23.4: no heading has this number"),
         ("Appendices 10, 14 and 16.1", "Appendices 16.1: no heading has this number"),
+        ("See Table 14.2.1.1.", "Table 14.2.1.1: a mention that is not a link"),
+        ("[Table](#s-1) 1; Sections 1 and 10.1.", "Sections 1 and 10.1: a mention that is not a link"),
         ("![](x.png)", "an image without an alternative text"),
     ],
 )
@@ -69,7 +72,8 @@ def test_each_problem(tmp_path: Path, line: str, problem: str) -> None:
         "[a](#s-1), [b](report/14-tables.qmd#t-14-2-1-1), [c](report/14-tables.qmd), [d](https://example.org/x#y)",
         "{{{< video x >}}}",
         "someone@example.org, <mailto:someone@example.org>, [e](MAILTO:someone@example.org), <https://example.org>",
-        "Table 14.2.1.1, Figure 14.2.1.1 and Sections 1, 10.1 and 14; Section 10 and 99 patients; table 3, section 7",
+        "[Table 14.2.1.1](#s-1), [Sections 1, 10.1 and 14](#s-1), [Section 10][s] and 99 patients; table 3, section 7",
+        "## 1.1 Patients of Table 14.2.1.1 {#s-1-1}",
         "as others did [@kaplan1958, Section 7; see Table 2]",
         "[Kaplan, -@kaplan1958, p. 3; see @kaplan1958]",
         "```\n[a](#none) [@nobody] {#fig-x}\n## no heading\n```",
@@ -94,15 +98,21 @@ def test_a_problem_in_an_included_file_is_named_there(tmp_path: Path) -> None:
 def test_outputs_are_shown_once(tmp_path: Path) -> None:
     twice = TABLES + "\n{{< embed ../notebooks/20_pfs.ipynb#t-14-2-1-1 >}}\n"
     without = "\n".join(line for line in twice.splitlines() if "#f-14" not in line) + "\n"
-    assert lint(write_book(tmp_path, report__14_tables=without), CATALOGUE) == [
+    assert lint(write_book(tmp_path, report__10_patients=TABLE_CITED, report__14_tables=without), CATALOGUE) == [
         "outputs.yaml: t-14-2-1-1: shown 2 times, expected once",
         "outputs.yaml: f-14-2-1-1: no chapter shows it",
     ]
 
 
+def test_outputs_are_cited(tmp_path: Path) -> None:
+    assert lint(write_book(tmp_path, report__10_patients=TABLE_CITED), CATALOGUE) == [
+        "outputs.yaml: f-14-2-1-1: no section cites it; link to it where it is written about"
+    ]
+
+
 def test_outputs_come_from_the_notebook_of_the_catalogue(tmp_path: Path) -> None:
     catalogue = {"t-14-2-1-1": CATALOGUE["t-14-2-1-1"].model_copy(update={"notebook": "21_other"})}
-    assert lint(write_book(tmp_path), catalogue) == [
+    assert lint(write_book(tmp_path, report__10_patients=TABLE_CITED), catalogue) == [
         "report/14-tables.qmd:3: embed ../notebooks/20_pfs.ipynb#t-14-2-1-1: outputs.yaml has t-14-2-1-1 from 21_other",
         "report/14-tables.qmd:5: embed ../notebooks/20_pfs.ipynb#f-14-2-1-1: outputs.yaml has no f-14-2-1-1",
     ]

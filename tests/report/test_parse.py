@@ -62,7 +62,7 @@ def test_shortcodes_in_data_and_escaped_ones_are_text(ast: dict[str, Any]) -> No
 
 def test_links_lose_their_file(ast: dict[str, Any]) -> None:
     targets = [target for _, _, (target, _) in elements(ast["blocks"], "Link")]
-    assert targets == ["#t-14-2-1-1", "#s-14", "#ref-kaplan1958", "#s-10"]
+    assert targets == ["#t-14-2-1-1", "#f-14-2-1-1", "#s-14", "#ref-kaplan1958", "#s-10"]
 
 
 def test_footnotes(ast: dict[str, Any]) -> None:
