@@ -118,7 +118,7 @@ def _row(table: Table, row: Row, texts: list[tuple[str, str]]) -> str:
             cells.append(
                 f'<th scope="rowgroup" colspan="{len(table.columns)}" class="left{indent}"{result}>{shown}</th>'
             )
-        elif index == 0 and shown:
+        elif index == 0 and text.strip():
             cells.append(f'<th scope="row" class="{table.columns[0].align}{indent}"{result}>{shown}</th>')
         else:
             cells.append(f'<td class="{table.columns[index].align}"{result}>{shown}</td>')

@@ -46,8 +46,11 @@ document.addEventListener("keydown", (event) => {
 
 // What is being read is the last section or display that begins above the upper part of the window.
 const links = new Map([...nav.querySelectorAll("a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-const isDisplay = (place) => /^[tfl](-\d+)+$/.test(place.id);
-const places = [...main.querySelectorAll("[id]")].filter((place) => links.has(place.id));
+// Of a display the frame is looked at: what is in it has no place of its own before it is drawn.
+const places = [...main.querySelectorAll("[id]")].filter(({ id }) => links.has(id)).map((element) => {
+  const frame = element.closest(".display");
+  return { link: links.get(element.id), box: frame ?? element, isDisplay: frame !== null };
+});
 let marked = [];
 
 /** The last place above a line of the window: they follow each other, so half of them can be passed over each time. */
@@ -56,7 +59,7 @@ function lastAbove(line) {
   let high = places.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (places[middle].getBoundingClientRect().top < line) low = middle + 1;
+    if (places[middle].box.getBoundingClientRect().top < line) low = middle + 1;
     else high = middle;
   }
   return low - 1;
@@ -64,15 +67,15 @@ function lastAbove(line) {
 
 function follow() {
   const at = lastAbove(Math.max(140, innerHeight / 4));
-  const section = places.slice(0, at + 1).findLast((place) => !isDisplay(place));
-  const display = at >= 0 && isDisplay(places[at]) ? places[at] : null;
-  const now = [section, display].filter(Boolean).map((place) => links.get(place.id));
+  const section = places.slice(0, at + 1).findLast((place) => !place.isDisplay)?.link;
+  const display = places[at]?.isDisplay ? places[at].link : null;
+  const now = [section, display].filter(Boolean);
   if (now.length === marked.length && now.every((link, i) => link === marked[i])) return;
   for (const link of marked) link.removeAttribute("aria-current");
   marked = now;
   for (const link of marked) link.setAttribute("aria-current", "location");
-  byId("here").textContent = section ? links.get(section.id).textContent : "";
-  if (section) unfold(links.get(section.id));
+  byId("here").textContent = section?.textContent ?? "";
+  if (section) unfold(section);
 }
 
 /** Open the branches down to the current link, close those that only the last place had opened, and show the link. */

@@ -6,7 +6,7 @@ function gridOf(table) {
   return rows.map((row) => [...row.cells].flatMap((cell) => [textOf(cell), ...Array(cell.colSpan - 1).fill("")]));
 }
 
-const linesOf = (place) => [...place.querySelectorAll("p")].map(textOf).filter(Boolean);
+const linesOf = (place) => [...place.querySelectorAll("p:not(.csr-cited)")].map(textOf).filter(Boolean);
 
 function tableText(display) {
   const table = display.querySelector("table.csr-table");
@@ -31,7 +31,9 @@ function tableHtml(display) {
   const box = make("div");
   const table = display.querySelector("table.csr-table").cloneNode(true);
   box.append(table);
-  for (const button of table.querySelectorAll("button")) button.replaceWith(...button.childNodes);
+  // What belongs to this page goes: the buttons that sort, and links into the report.
+  for (const part of table.querySelectorAll(".csr-cited")) part.remove();
+  for (const part of table.querySelectorAll("button, a")) part.replaceWith(...part.childNodes);
   for (const [selector, style] of RULES) {
     for (const element of box.querySelectorAll(selector)) element.style.cssText += `;${style}`;
   }

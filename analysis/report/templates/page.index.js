@@ -1,6 +1,6 @@
 // The index of the search, made from the page itself once the search is opened: headings, paragraphs, items of lists,
 // and every row of every table.
-const ITEMS = "h1, h2, h3, h4, h5, h6, p, li, dd, caption, tbody tr";
+const ITEMS = "h1, h2, h3, h4, h5, h6, p:not(.csr-cited), li, dd, caption, tbody tr";
 
 /** A text without case and accents. */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -69,7 +69,7 @@ function sorted(list, column, columns, sign) {
       endRun();
       order.push(item);
     } else {
-      run.push({ item, key: cells.length === columns ? keyOf(textOf(cells[column])) : ["nothing"] });
+      run.push({ item, key: cells.length === columns ? keyOf(valueOf(cells[column])) : ["nothing"] });
     }
   }
   endRun();
@@ -108,7 +108,7 @@ function sortable(table, listing) {
   if (columns < 3 || whole.length < 5) return false;
   const shape = (text) => text.replace(/\d[\d,]*(\.\d+)?/g, "0").replace(/^[<>]/, "");
   return [...head.cells].every((_, column) => {
-    const found = whole.map((row) => textOf(row.cells[column])).filter((text) => !NOTHING.test(text) && text !== "0");
+    const found = whole.map((row) => valueOf(row.cells[column])).filter((text) => !NOTHING.test(text) && text !== "0");
     const kinds = new Set(found.map((text) => (keyOf(text)[0] === "text" ? "text" : shape(text))));
     return kinds.size <= 1 || kinds.has("text");
   });

@@ -1,11 +1,18 @@
 // Texts of the page as a reader sees them.
 
-/** One line of text; the spaces that align decimals count as none. */
-function textOf(element) {
+/** One line of text; the spaces that align decimals count as none. The mark of a display's footnote is in brackets. */
+const textOf = (element) => oneLine(element, true);
+/** The same without marks of footnotes: what a cell sorts by. */
+const valueOf = (cell) => oneLine(cell, false);
+
+function oneLine(element, marks) {
   let source = element;
-  if (element.querySelector("br")) {
+  if (element.querySelector("br, sup")) {
     source = element.cloneNode(true);
     for (const line of source.querySelectorAll("br")) line.replaceWith(" ");
+    for (const mark of element.closest(".display") ? source.querySelectorAll("sup") : []) {
+      mark.replaceWith(marks ? ` [${mark.textContent}]` : "");
+    }
   }
   return source.textContent.replace(/\s+/g, " ").replace(/\( /g, "(").trim();
 }
