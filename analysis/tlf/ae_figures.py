@@ -49,7 +49,7 @@ def dots(context: Context, found: Sequence[Result]) -> Figure:
     ]
     labels = [count.label for count in kinds]
     percent = context.params.adverse_events.frequent_percent
-    drugs = [drug.name for drug in context.params.study.treatments]
+    drugs = [drug.name.capitalize() for drug in context.params.study.treatments]
     figure = dot_figure(terms, labels[: len(GRADES)], drugs) if terms else empty_figure("No term was that frequent")
     said = [
         f"{term.label}: {', '.join(f'{name.lower()} {n:.1f}%' for name, n in zip(labels, term.shares, strict=True))}"

@@ -47,7 +47,8 @@ def _texts(display: Display) -> Iterator[str]:
     yield display.title
     yield from (note.text for note in display.footnotes)
     if isinstance(display, Table):
-        yield from (part.label for part in (*display.columns, *display.spans))
+        yield from (column.label for column in display.columns)
+        yield from (span.label for span in display.spans)
         yield from (cell.text for row in display.rows for cell in row.cells)
     else:
         yield display.alt

@@ -1,5 +1,6 @@
 """The profile of one patient on one time axis: dosing, tumour assessments, adverse events, and a few measurements."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from analysis.tlf.response_style import LOOKS
 from analysis.tlf.style import COLOURS, GREY, GREYS, WIDTH, Colour, look, new_figure
 from analysis.tlf.text_size import text_width, wrapped
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1.9, 0.15, 0.3, 0.45, 0.08  # inches
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 2.35, 0.15, 0.3, 0.45, 0.08  # inches
 _ROW, _EVENT, _MEASURE = 0.22, 0.155, 0.85  # inches: a row of dosing or scans, one of events, a panel of measurements
 _POINTS, _SMALL = 7.5, 6.0
 EARLIEST = -60  # study day at which the axis begins where something is older
@@ -84,7 +85,7 @@ def profile_figure(profile: Profile) -> Figure:
             axes = figure.add_axes((_LEFT / WIDTH, (top - own) / height, width / WIDTH, own / height))
             top -= own + _GAP
             if place == 0:
-                _draw_treatment(axes, profile)
+                _draw_treatment(axes, profile, (last - first + 1) / width)
             elif place == 1:
                 _draw_events(axes, profile.events, first)
             else:
@@ -123,18 +124,23 @@ def fitted(text: str, room: float) -> str:
     return f"{line}..."
 
 
-def _draw_treatment(axes: Axes, profile: Profile) -> None:
+def _draw_treatment(axes: Axes, profile: Profile, days_per_inch: float) -> None:
+    """Draw doses and responses; a dose is printed where it changes, after the one printed before it."""
     names = [fitted(name, _LEFT - 0.2) for name, _ in profile.doses]
     for row, (_, doses) in enumerate(profile.doses):
         amounts = sorted({dose.mg for dose in doses if dose.mg is not None}, reverse=True)
         said: float | None = None
+        free = -math.inf  # the first day beyond the text printed last
         for dose in doses:
             shade = "white" if dose.mg is None else SHADES[min(amounts.index(dose.mg), len(SHADES) - 1)]
             axes.barh(row, dose.end - dose.start + 1, left=dose.start, height=0.5, color=shade, edgecolor="black",
                       linewidth=0.2)  # fmt: skip
             if dose.mg is not None and dose.mg != said:
                 said = dose.mg
-                axes.text(dose.start, row - 0.28, f"{dose.mg:g} mg", fontsize=_SMALL, va="bottom", ha="left")
+                text = f"{dose.mg:g} mg"
+                at = max(float(dose.start), free)
+                free = at + days_per_inch * (text_width(text, _SMALL) + 0.04)
+                axes.text(at, row - 0.28, text, fontsize=_SMALL, va="bottom", ha="left")
     scans = len(profile.doses)
     for day, response in profile.scans:
         style = LOOKS.get(response)
@@ -172,7 +178,9 @@ def _draw_measure(axes: Axes, measure: Measure) -> None:
     label = "\n".join(wrapped(clean(measure.label), _LEFT - 0.7, _POINTS))
     axes.set_ylabel(label, fontsize=_POINTS, rotation=0, ha="right", va="center", labelpad=8)
     if len(measure.lines) > 1:
-        axes.legend(loc="center right", ncols=2, fontsize=_SMALL, borderaxespad=0, handlelength=1.2)
+        corner = (-(_LEFT - 0.75) / (WIDTH - _LEFT - _RIGHT), 0.34)  # below the label, where no line can be
+        axes.legend(loc="upper left", bbox_to_anchor=corner, ncols=2, fontsize=_SMALL, borderaxespad=0,
+                    handlelength=1.2, columnspacing=1.0)  # fmt: skip
 
 
 def _draw_legend(figure: Figure, profile: Profile) -> None:

@@ -74,9 +74,10 @@ def figure(context: Context) -> Figure:
     """Figure 14.2.3.1: the curve of the duration of response, or the words that nobody responded."""
     curve = TimeToEvent(context, FIGURE, "DOR", "dor").curve()
     endpoint, nobody = "Duration of response", "No patient had a confirmed response."
+    drawn = km_figure(curve, endpoint="Patients still in response", start="response") if curve else empty_figure(nobody)
     return context.figure(
         FIGURE,
-        drawings(km_figure(curve, endpoint=endpoint, start="response") if curve else empty_figure(nobody)),
+        drawings(drawn),
         alt=km_alt(curve, endpoint=endpoint) if curve else nobody,
         data=km_data(curve) if curve else None,
         datasets=("ADTTE",),

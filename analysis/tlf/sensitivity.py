@@ -208,6 +208,7 @@ def figure(context: Context, found: list[Result]) -> Figure:
         methods=[
             f"Each analysis is explained in Table {context.catalogue[TABLE].number}. Of the interval-censored analysis "
             "the line is the interval in which the median lies, not a confidence interval."
+            + ("" if null is None else f" Dashed line: the median of the null hypothesis, {null:g} months.")
         ],
     )
 

@@ -36,6 +36,7 @@ def spider_figure(lines: Sequence[SpiderLine], *, response: str) -> Figure:
                 if line.response == name:
                     _draw_line(axes, line)
         _draw_axes(axes, lines)
+        _print_cut(axes, lines)
         _draw_legend(axes, lines, response)
     return figure
 
@@ -48,8 +49,19 @@ def _draw_line(axes: Axes, line: SpiderLine) -> None:
     for month, value, new in line.points:
         if new:
             axes.plot(month, min(value, CUT), linestyle="none", markeredgecolor=style.line, clip_on=False, **_NEW)
-        if value > CUT:
-            axes.text(month, CUT + 2, f"+{rounded(value, 0)}", ha="center", va="bottom", fontsize=6.5)
+
+
+def _print_cut(axes: Axes, lines: Sequence[SpiderLine]) -> None:
+    """Print the changes above CUT at their places; of those too near to each other the least and the greatest."""
+    cut = sorted((month, value) for line in lines for month, value, _ in line.points if value > CUT)
+    near = 0.1 * axes.get_xlim()[1]
+    while cut:
+        own = [(month, value) for month, value in cut if month <= cut[0][0] + near]
+        cut = cut[len(own) :]
+        values = sorted(value for _, value in own)
+        shown = " to ".join(f"+{rounded(value, 0)}" for value in dict.fromkeys((values[0], values[-1])))
+        month = (own[0][0] + own[-1][0]) / 2
+        axes.text(month, CUT + 2, shown, ha="center", va="bottom", fontsize=6.5)
 
 
 def _draw_axes(axes: Axes, lines: Sequence[SpiderLine]) -> None:

@@ -14,8 +14,9 @@ from analysis.tlf.km_figure import time_ticks
 from analysis.tlf.response_style import LOOKS, patches, shown_name, width_of
 from analysis.tlf.style import GREY, WIDTH, look, new_figure
 
-_ROW, _MOST = 0.162, 6.6  # inches: the height of a row, and of all rows, which are narrower where there are many
+_ROW, _MOST = 0.162, 7.0  # inches: the height of a row, and of all rows, which are narrower where there are many
 _TOP, _BOTTOM, _RIGHT = 0.62, 0.45, 0.12  # inches: the legend's height, the axis, and the margin
+_FULL_SIZE = 4.5  # points of a row from which marks have their full size
 _SMALLEST, _LARGEST = 4.5, 7.5  # points of the patients' numbers; smaller ones are left out
 
 _EDGE: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "black", "markeredgewidth": 0.7}
@@ -56,8 +57,9 @@ def swimmer_figure(swimmers: Sequence[Swimmer], *, response: str) -> Figure:
         points = min(_LARGEST, 0.9 * 72 * body / max(len(rows), 1))
         left = 0.12 + (max((width_of(n, points) for n in names), default=0) if points >= _SMALLEST else 0)
         axes = figure.add_axes((left / WIDTH, _BOTTOM / height, 1 - (left + _RIGHT) / WIDTH, body / height))
+        scale = min(1.0, 72 * body / max(len(rows), 1) / _FULL_SIZE)
         for place, row in enumerate(rows):
-            _draw_row(axes, place, row)
+            _draw_row(axes, place, row, scale)
         _draw_axes(axes, rows, names if points >= _SMALLEST else [], points)
         _draw_legend(figure, rows, response)
     return figure
@@ -68,17 +70,20 @@ def ordered(swimmers: Sequence[Swimmer]) -> list[Swimmer]:
     return sorted(swimmers, key=lambda s: (s.last_dose is None, -(s.last_dose or 0.0), s.patient))
 
 
-def _draw_row(axes: Axes, place: int, row: Swimmer) -> None:
-    axes.plot([0, row.followed], [place, place], color=GREY, linewidth=0.9, solid_capstyle="butt", zorder=1)
+def _draw_row(axes: Axes, place: int, row: Swimmer, scale: float) -> None:
+    """Draw a row; where rows are narrow, `scale` makes marks and lines smaller and bars lose their pattern."""
+    axes.plot([0, row.followed], [place, place], color=GREY, linewidth=0.9 * scale, solid_capstyle="butt", zorder=1)
     style = LOOKS[row.response]
     if row.first_dose is not None and row.last_dose is not None:
         axes.barh(place, row.last_dose - row.first_dose, left=row.first_dose, height=0.72, color=style.colour,
-                  hatch=style.hatch, edgecolor="black", linewidth=0.3, zorder=2)  # fmt: skip
+                  hatch=style.hatch if scale == 1 else None, edgecolor="black", linewidth=0.3 * scale,
+                  zorder=2)  # fmt: skip
     if row.ongoing and row.last_dose is not None:
-        axes.plot(row.last_dose, place, marker=">", markersize=6, color="black", zorder=3, clip_on=False)
+        axes.plot(row.last_dose, place, marker=">", markersize=6 * scale, color="black", zorder=3, clip_on=False)
     for event, mark in MARKS.items():
         if event in row.events:
-            axes.plot(row.events[event], place, zorder=4, clip_on=False, **(_EDGE | mark))
+            size = {"markersize": scale * mark["markersize"], "markeredgewidth": scale * _EDGE["markeredgewidth"]}
+            axes.plot(row.events[event], place, zorder=4, clip_on=False, **(_EDGE | mark | size))
 
 
 def _draw_axes(axes: Axes, rows: Sequence[Swimmer], names: Sequence[str], points: float) -> None:

@@ -16,6 +16,7 @@ CUT = 100.0  # per cent; a longer bar ends here and has its number printed
 LINES = (20.0, -30.0)  # per cent: growth and shrinkage as RECIST counts them
 _LEFT, _RIGHT, _TOP, _HEIGHT = 0.62, 0.05, 0.12, 4.4  # inches: margins and the height without the patients' numbers
 _SMALLEST, _LARGEST = 4.5, 7.5  # points of the patients' numbers; smaller ones are left out
+_CHANGE_POINTS = 6.5  # of a change that is printed above its bar
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,13 @@ def waterfall_figure(bars: Sequence[WaterfallBar], *, response: str) -> Figure:
             (_LEFT / WIDTH, below / height, 1 - (_LEFT + _RIGHT) / WIDTH, 1 - (below + _TOP) / height)
         )
         _draw_axes(axes, sorted_bars, names if points >= _SMALLEST else [], points)
+        room = 72 * (WIDTH - _LEFT - _RIGHT) / max(len(names), 12)
         for place, bar in enumerate(sorted_bars):
-            _draw_bar(axes, place, bar)
+            _draw_bar(axes, place, bar, room)
+        cut = [bar.change for bar in sorted_bars if bar.change > CUT]
+        if cut and room < _CHANGE_POINTS:
+            shown = f"{len(cut)} cut, up to +{rounded(cut[0], 0)}"
+            axes.text(-0.5, CUT + 1.5, shown, ha="left", va="bottom", fontsize=_CHANGE_POINTS)
         _draw_legend(axes, sorted_bars, response)
     return figure
 
@@ -67,14 +73,16 @@ def _draw_axes(axes: Axes, bars: Sequence[WaterfallBar], names: Sequence[str], p
         axes.axhline(level, color=GREY, linewidth=0.9, linestyle="--", zorder=0)
 
 
-def _draw_bar(axes: Axes, place: int, bar: WaterfallBar) -> None:
+def _draw_bar(axes: Axes, place: int, bar: WaterfallBar, room: float) -> None:
+    """Draw a bar that has `room` points across; where the printed changes would overlap there are none."""
     style = LOOKS[bar.response]
     end = max(-CUT, min(CUT, bar.change))
     axes.bar(place, end, width=0.8, color=style.colour, hatch=style.hatch, edgecolor="black", linewidth=0.4)
     away = 1 if end > 0 else -1
     at = end + 3.0 * away
-    if bar.change > CUT:
-        axes.text(place, CUT + 1.5, f"+{rounded(bar.change, 0)}", ha="center", va="bottom", fontsize=6.5, rotation=90)
+    if bar.change > CUT and room >= _CHANGE_POINTS:
+        axes.text(place, CUT + 1.5, f"+{rounded(bar.change, 0)}", ha="center", va="bottom",
+                  fontsize=_CHANGE_POINTS, rotation=90)  # fmt: skip
         at = CUT + 12.0
     if end == 0:  # a bar of no height needs a mark
         axes.plot([place - 0.4, place + 0.4], [0, 0], color=style.colour, linewidth=2.5, solid_capstyle="butt")
