@@ -14,7 +14,7 @@ from analysis.tlf.km_figure import time_ticks
 from analysis.tlf.response_style import LOOKS, patches, shown_name, width_of
 from analysis.tlf.style import GREY, WIDTH, look, new_figure
 
-_ROW, _MOST = 0.162, 7.0  # inches: the height of a row, and of all rows, which are narrower where there are many
+_ROW, _MOST = 0.162, 6.6  # inches: the height of a row, and of all rows, which are narrower where there are many
 _TOP, _BOTTOM, _RIGHT = 0.62, 0.45, 0.12  # inches: the legend's height, the axis, and the margin
 _FULL_SIZE = 4.5  # points of a row from which marks have their full size
 _SMALLEST, _LARGEST = 4.5, 7.5  # points of the patients' numbers; smaller ones are left out
