@@ -15,6 +15,7 @@ from analysis.report import abbreviations
 from analysis.report.book import Book
 from analysis.results import read_results
 from tests.conftest import CUT, PROJECT, csr
+from tests.needs import needs
 
 
 def test_a_build_holds_what_the_design_lists(build: Path) -> None:
@@ -99,6 +100,27 @@ def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
     note = params.load(CUT, PROJECT / "params").study.data_note
     for path in [build / "csr.html", *(build / "tlf").glob("*.html"), *(build / "tlf").glob("*.json")]:
         assert note in path.read_text(encoding="utf-8"), path
+
+
+@needs("chromium")
+def test_the_page_of_a_whole_report_in_a_browser(build: Path) -> None:
+    pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("axe_playwright_python")
+    from tests.browser import chromium
+
+    with chromium.chromium() as browser, chromium.visit(browser, build / "csr.html") as seen:
+        assert chromium.broken_links(seen.page, build) == []
+        assert [chromium.overflow(seen.page, width) for width in chromium.WIDTHS] == [None, None, None]
+        seen.page.keyboard.press("/")
+        seen.page.keyboard.type("kaplan-meier overall survival")
+        first = seen.page.locator("#results li").first
+        assert "Figure 14.2.4.1" in str(first.text_content())
+        seen.page.keyboard.press("Enter")
+        assert seen.page.evaluate("location.hash") == "#f-14-2-4-1"
+        # Later rows of a table are like its first; axe-core needs a minute for all of them.
+        later = "document.querySelectorAll('.csr-table tbody:nth-of-type(n+4)').forEach((body) => body.remove())"
+        seen.page.evaluate(f"() => {{ {later} }}")
+        assert chromium.accessibility(seen.page) == []
 
 
 def test_one_flipped_bit_stops_a_run_and_names_the_file(project: Path) -> None:

@@ -10,9 +10,6 @@ from urllib.parse import unquote, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.needs import needs
-
-needs_chromium = needs("chromium")
 WIDTHS = (390, 768, 1440)
 
 
