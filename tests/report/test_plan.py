@@ -37,7 +37,6 @@ TECHNICAL = (
     r"adverse_events\.special_interest\.\d+\.name",
     r"adverse_events\.in_text_percent",
     r"report\..*",
-    r"cut|purpose|transfer",  # section 1
 )
 
 # Other values of those parameters that know a few only, or that a rule binds to another one.
@@ -62,6 +61,7 @@ OTHERS: dict[str, Any] = {
     "laboratory.ctcae_version": "4.03",
     "km.conf_type": "plain",
     "km.conf_level": 0.9,
+    "purpose": "primary",
     "cutoff": dt.date(2025, 6, 1),
     "lock_sha256": "ab" * 32,
 }
@@ -76,14 +76,14 @@ def other(key: str, value: Any) -> Any:
     return value + 1 if isinstance(value, int | float) else "ANOTHER ONE"
 
 
-def changed(params: Params, key: str) -> Params:
-    """These parameters with another value of one."""
+def changed(params: Params, key: str, choice: Any = None) -> Params:
+    """These parameters with another value of one: this choice, or any."""
     tree = params.model_dump()
     branch: Any = tree
     *above, leaf = key.split(".")
     for part in above:
         branch = branch[int(part) - 1] if part.isdigit() else branch[part]
-    branch[leaf] = other(key, branch[leaf])
+    branch[leaf] = other(key, branch[leaf]) if choice is None else choice
     return Params.model_validate(tree)
 
 
@@ -130,6 +130,26 @@ def test_another_value_of_a_parameter_changes_the_plan(key: str) -> None:
         value = value[int(part) - 1] if isinstance(value, list) else getattr(value, part)  # type: ignore[index,assignment]
     if value == "ANOTHER ONE" or (isinstance(value, list) and value[-1:] == ["ANOTHER ONE"]):
         assert re.search(r"(?i)another one", after)
+
+
+ALTERNATIVES: dict[str, tuple[Any, ...]] = {
+    "pfs.rule_set": ("fda", "fda_uniform_dates", "fda_investigator", "ema"),
+    "pfs.start": ("enrolment", "first_dose"),
+    "response.cr_then_worse": ("recist", "admiralonco"),
+    "response.cbr_rule": ("assessment", "duration"),
+    "adverse_events.cut_at_new_therapy": (False, True),
+    "laboratory.ctcae_version": ("5.0", "4.03"),
+    "km.conf_type": ("log-log", "log", "plain"),
+    "design.sides": (1, 2),
+    "purpose": ("interim_descriptive", "primary", "update"),
+}
+
+
+@pytest.mark.parametrize("key", ALTERNATIVES)
+def test_each_choice_has_words_of_its_own(key: str) -> None:
+    loaded = params_module.load("2025-12-31", PROJECT / "params")
+    texts = {plan(changed(loaded, key, choice)) for choice in ALTERNATIVES[key]}
+    assert len(texts) == len(ALTERNATIVES[key])
 
 
 def test_nothing_is_technical_that_is_no_parameter() -> None:
