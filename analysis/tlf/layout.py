@@ -11,6 +11,8 @@ TEXT_POINTS = 9
 CELL_SPACE = 5.4  # points that any format keeps free on the left and on the right of a cell's text, at the most
 INDENT = 200  # of one level of a row, and
 GROUP_SPACE = 80  # before a group, both in twentieths of a point
+CHARACTER = 0.6 * TEXT_POINTS  # points, more than most characters need
+WHOLE_LINES = 42  # of a table that stays on one page; a page has room for more than 50
 
 FIGURE_SPACE = "\u2007"
 # Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).
@@ -119,18 +121,36 @@ def _gap(width: int) -> str:
 
 
 def kept_with_next(table: Table) -> list[bool]:
-    """For each body row whether a page may not end after it.
+    """For each body row whether a page may not end after it: in a table that stays whole, after none.
 
     A group's header stays with the row after it, and that one with the group's second row, if it has one; the last
     row stays with the footnotes.
     """
     kinds = [row.kind for row in table.body]
     last = len(kinds) - 1
+    if stays_whole(table):
+        return [True] * len(kinds)
     kept = []
     for i, kind in enumerate(kinds):
         first_of_group = i > 0 and kinds[i - 1] == "group" and i < last and kinds[i + 1] != "group"
         kept.append(i == last or kind == "group" or first_of_group)
     return kept
+
+
+def lines_of(text: str, points: float) -> int:
+    """The lines that a text may need where there are so many points for it."""
+    return sum(1 + int(len(line) * CHARACTER / points) for line in text.split("\n"))
+
+
+def stays_whole(table: Table) -> bool:
+    """Whether no page ends inside a table: an upright one of few lines, such as those that stand in the text."""
+    if table.landscape:
+        return False
+    points = [width / 20 - 2 * CELL_SPACE for width in column_widths(table, text_width(landscape=False))]
+    headers = max(lines_of(column.label, room) for column, room in zip(table.columns, points, strict=True))
+    body = [max(lines_of(c.text, room) for c, room in zip(row.cells, points, strict=False)) for row in table.body]
+    around = [table.title, table.population, *(note.text for note in table.footnotes), table.source]
+    return headers + sum(body) + sum(lines_of(text, sum(points)) for text in around) <= WHOLE_LINES
 
 
 def spans_across(row: tuple[Cell, ...], table: Table) -> bool:

@@ -1,5 +1,7 @@
 """Decimal alignment by padding, column widths, and rows that stay together."""
 
+from dataclasses import replace
+
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +108,18 @@ def test_column_widths_add_up(widths: list[float], total: int) -> None:
 
 
 def kept(*kinds: str) -> list[bool]:
-    return layout.kept_with_next(small(*(Row.of("a", "b", kind=kind) for kind in kinds)))  # type: ignore[arg-type]
+    """Of a table across the page, which may be divided."""
+    table = small(*(Row.of("a", "b", kind=kind) for kind in kinds))  # type: ignore[arg-type]
+    return layout.kept_with_next(replace(table, landscape=True))
+
+
+def test_a_short_upright_table_stays_whole() -> None:
+    rows = [Row.of("a", "b")] * 30
+    assert layout.stays_whole(small(*rows))
+    assert layout.kept_with_next(small(*rows)) == [True] * 30
+    assert not layout.stays_whole(small(*rows * 2))
+    assert not layout.stays_whole(small(Row.of("a " * 4000, "b")))  # one row of many lines
+    assert not layout.stays_whole(replace(small(*rows), landscape=True))
 
 
 def test_a_group_header_stays_with_two_rows_of_its_group() -> None:
