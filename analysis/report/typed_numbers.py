@@ -17,30 +17,43 @@ ALLOWED = tuple(
         r"\b(ICH )?E\d+[A-Z]?(\(R\d\))?(?!\w)",  # ICH guidelines
         r"\bPhase \d\b",
         r"\baged \d+ years\b",  # an eligibility criterion
+        r"\bgrade [345] or higher\b",  # of CTCAE, and so the next two
+        r"\bgrades? (of |was |was most often )?[0-5] (to|or) [0-5]\b",
+        r"\bgrade above 0\b",
+        r"\bper 100 patient-years\b",
+        r"\bCDK4/6\b",
         r"\bHER2\b",
         r"\bKi-?67\b",
         r"\bNCT\d{8}\b",
         r"\bPDF/A-\d\w?",
+        r"\b(one|two)-(sample|sided|stage)\b",
+        r"\b(one|two) (of|or) more\b",
     )
 )
 
-# Markup that holds no prose: shortcodes, links with their texts, attributes, citations, footnote marks, list numbers.
+# Markup that holds no prose: shortcodes, the targets of links, attributes, citations, footnote marks, numbers of lists
+# and headings.
 _MARKUP = (
     re.compile(r"\{\{+<.*?>\}\}+"),
-    re.compile(r"!?\[[^\]]*\]\([^)]*\)"),
+    re.compile(r"(?<=\])\([^)]*\)"),
     re.compile(r"<!--.*?-->"),
-    re.compile(r"\{[^}]*\}"),
+    re.compile(r"\{\s*[#.=][^}]*\}|\{[\w-]+=[^}]*\}"),
     re.compile(r"\[\^[^\]]*\]:?"),
     re.compile(r"@[\w:.#$%&+?<>~/-]+"),
     re.compile(r"^\s*\(?\d+[.)]\s"),
+    re.compile(r"^#+ \d+(\.\d+)*"),
 )
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(
+    r"\d+(?:[.,]\d+)*|[½¼¾⅓⅔]"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy"
+    r"|eighty|ninety|hundred|thousand|dozen|half|twice|thrice)\b"
+    r"|\bone (?=(?:(?:further|more|other) )?(?:patients?|subjects?|deaths?|events?|responses?|months?|of the)\b)",
+    re.IGNORECASE,
+)
 
 
 def typed_numbers(line: str) -> list[str]:
-    """The numbers of one line of markdown that were typed by hand and may not be."""
-    if line.startswith("#"):
-        return []
+    """The numbers of one line of markdown that were typed by hand, in digits or in words, and may not be."""
     for pattern in (*_MARKUP, *ALLOWED):
         line = pattern.sub(" ", line)
-    return _NUMBER.findall(line)
+    return [number.strip() for number in _NUMBER.findall(line)]
