@@ -74,6 +74,13 @@ class AtLeast:
 
 
 @dataclass(frozen=True)
+class AtMost:
+    """A condition of `where`: the column is this number or less."""
+
+    value: float
+
+
+@dataclass(frozen=True)
 class MoreThan:
     """A condition of `where`: the column is above this number."""
 
@@ -86,7 +93,7 @@ class Known:
 
 
 def where(conditions: Mapping[str, object]) -> str:
-    """The one quoting function: column -> value, list (IN), AtLeast, MoreThan, Known or None (IS NULL), by AND."""
+    """The one quoting function: column -> value, list (IN), None (IS NULL) or one of the conditions above, by AND."""
     terms = []
     for column, value in conditions.items():
         name = '"' + column.replace('"', '""') + '"'
@@ -96,6 +103,8 @@ def where(conditions: Mapping[str, object]) -> str:
             terms.append(f"{name} IS NOT NULL")
         elif isinstance(value, AtLeast):
             terms.append(f"{name} >= {_literal(value.value)}")
+        elif isinstance(value, AtMost):
+            terms.append(f"{name} <= {_literal(value.value)}")
         elif isinstance(value, MoreThan):
             terms.append(f"{name} > {_literal(value.value)}")
         elif isinstance(value, list | tuple):

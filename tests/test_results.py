@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.results import (
     AtLeast,
+    AtMost,
     Known,
     MoreThan,
     Result,
@@ -69,6 +70,7 @@ def test_where_lists_nulls_numbers() -> None:
     assert frame.filter(pl.sql_expr(where({"N": MoreThan(2.5)})))["N"].to_list() == [3.0]
     assert frame.filter(pl.sql_expr(where({"A": None})))["N"].to_list() == [3.0]
     assert frame.filter(pl.sql_expr(where({"A": Known(), "N": AtLeast(0)}))).height == 2
+    assert frame.filter(pl.sql_expr(where({"N": AtMost(2.5)})))["N"].to_list() == [1.0, 2.5]
     assert frame.filter(pl.sql_expr(where({}))).height == 3
 
 

@@ -45,6 +45,7 @@ def schema(params: Params) -> dict[str, Any]:
         **{"ASTDY": pl.Int64, "AENDY": pl.Int64, "ADURN": pl.Int64},
         **{"ATOXGRN": pl.Int64, "AITOXGRN": pl.Int64, "AGR3FL": pl.String},
         **{"TRTEMFL": pl.String, "TRTEMRUL": pl.String, "REGTEMFL": pl.String, "REGTERUL": pl.String},
+        **{"PRVSWK": pl.Int64, "PRVEWK": pl.Int64},
         **{"PREFL": pl.String, "FUPFL": pl.String, "WORSFL": pl.String, "ASERFL": pl.String, "AFATFL": pl.String},
         **drugs,
         **dict.fromkeys(("ARELFL", *(f"{name}FL" for name in ACTIONS), "AACTFL"), pl.String),
@@ -84,7 +85,7 @@ def _record(
     found |= {"AESEQ": seq_of(row, "AE")} | {name: row.get(name) for name in AS_RECORDED}
     found |= _dates(row, patient, params, queries)
     found |= {"ATOXGRN": grade, "AITOXGRN": initial, "AGR3FL": _flag(grade is not None and grade >= 3)}
-    found |= _emergence(row, patient, found, params)
+    found |= _emergence(row, patient, found, params) | _weeks(found, patient)
     serious = row.get("AESER") == "Y" or any(row.get(name) == "Y" for name in CRITERIA)
     fatal = row.get("AESDTH") == "Y" or row.get("AEOUT") == "FATAL" or grade == 5
     found |= {"ASERFL": _flag(serious), "AFATFL": _flag(fatal)}
@@ -158,6 +159,23 @@ def _emergence(row: Row, patient: Mapping[str, Any], event: Row, params: Params)
         "FUPFL": _flag(emergent.name == "AFTER"),
         "WORSFL": _flag(emergent.name == "WORSENED"),
     }
+
+
+def _weeks(event: Row, patient: Mapping[str, Any]) -> Row:
+    """The first and the last week with a day of the event, of the weeks from the first dose, the first of which is 0.
+
+    An event that is older begins with the first dose. One without an end goes on to the end of the treatment-emergent
+    period, unless it is recorded as resolved: then it is counted in the week of its start alone. Both are missing
+    without a start or a period, and where the event lies outside it.
+    """
+    first, last = None, None
+    if event["ASTDY"] is not None and patient["TEENDT"] is not None and patient["TRTSDT"] is not None:
+        start, end = max(event["ASTDY"] - 1, 0), (patient["TEENDT"] - patient["TRTSDT"]).days
+        resolved = str(event["AEOUT"]).startswith("RECOVERED/RESOLVED")
+        stop = event["AENDY"] - 1 if event["AENDY"] is not None else start if resolved else end
+        if start <= min(stop, end):
+            first, last = start // 7, min(stop, end) // 7
+    return {"PRVSWK": first, "PRVEWK": last}
 
 
 def _with_worst(frame: pl.DataFrame, groups: int) -> pl.DataFrame:

@@ -60,7 +60,7 @@ def schema(params: Params) -> dict[str, Any]:
         **death.SCHEMA,
         **{"LSTALVDT": pl.Date, "LALVDOM": pl.String, "LALVVAR": pl.String, "LALVSEQ": pl.Int64},
         **{"NACTDT": pl.Date, "NACTDTF": pl.String, "NACTDOM": pl.String, "NACTSEQ": pl.Int64},
-        "TEENDT": pl.Date,
+        **{"TEENDT": pl.Date, "TEENWK": pl.Int64},
         **{"BSCANFL": pl.String, "MEASBLFL": pl.String},
         **COVARIATES,
         **CHARACTERISTICS,
@@ -129,7 +129,8 @@ def derive_adsl(sdtm: Sdtm, params: Params, queries: Queries | None = None) -> p
         if (therapy := therapies.get(usubjid)) is not None:
             patient |= {"NACTDT": therapy.date, "NACTDTF": therapy.flag or None}
             patient |= {"NACTDOM": therapy.source.domain, "NACTSEQ": therapy.source.seq}
-        patient["TEENDT"] = period_end(patient, params)
+        patient["TEENDT"] = end = period_end(patient, params)
+        patient["TEENWK"] = (end - patient["TRTSDT"]).days // 7 if end and patient["TRTSDT"] else None
         baseline = scanned.get(usubjid)
         patient["BSCANFL"] = _flag(baseline is not None and baseline.scanned)
         patient["MEASBLFL"] = _flag(baseline is not None and baseline.measurable)

@@ -1,19 +1,20 @@
 """Figures of adverse events: frequent terms by grade and relatedness, and the leading ones over time."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from analysis.params import Params
 from analysis.report.grammar import listed
-from analysis.results import Result, where
+from analysis.results import AtLeast, AtMost, Result, rounded, where
 from analysis.tlf import adverse_events as ae
 from analysis.tlf.adverse_events import Count, Tally
 from analysis.tlf.ae_dot_figure import Dots, dot_figure
 from analysis.tlf.context import Context
 from analysis.tlf.model import Figure
 from analysis.tlf.prevalence_figure import Prevalence, prevalence_figure
+from analysis.tlf.rows import name_parts
 from analysis.tlf.style import drawings, empty_figure
 
 DOTS, PREVALENCE = "f-14-3-1-1", "f-14-3-1-2"
@@ -77,55 +78,94 @@ def leading_terms(context: Context) -> list[str]:
     return [str(term) for (term,), _ in tally.lines((ae.TERM,)) if term is not None][:LEADING]
 
 
-def prevalence_data(context: Context) -> tuple[list[int], list[Prevalence]]:
-    """Per week from the first dose the patients observed, and of each leading term those who had the event in it.
+def prevalence_results(context: Context) -> list[Result]:
+    """Per week the patients observed, and of each leading term those who had the event in it and their share of those.
 
-    A patient is observed in the weeks that begin on or before the end of the treatment-emergent period. An event counts
-    in the weeks from its start (the first dose where it is older and worsened) to its end; without an end, to the end
-    of the period, unless it is recorded as resolved: then in the week of its start alone.
+    Weeks count from the first dose, the first is 0; those of an event run from PRVSWK to PRVEWK. A patient is observed
+    in the weeks that begin on or before the end of the treatment-emergent period (TEENWK). The last week is the last
+    one in which LEAST_OBSERVED of the patients are.
     """
+    if PREVALENCE not in context.catalogue:
+        return []
     population = Tally(context, PREVALENCE, (), {}).population
     patients = context.adam["ADSL"].filter(pl.sql_expr(where(population)))
-    ends = dict(patients.select("USUBJID", (pl.col("TEENDT") - pl.col("TRTSDT")).dt.total_days()).iter_rows())
-    observed = _weekly([(name, 0, last) for name, last in ends.items()])
-    keep = sum(number >= LEAST_OBSERVED * len(ends) for number in observed)
-    events = context.adam["ADAE"].filter(pl.sql_expr(where({**population, **ae.EMERGENT})))
-    events = events.filter(pl.col("ASTDY").is_not_null())
-    found = []
-    for term in leading_terms(context):
-        spans: dict[str, list[tuple[str, int, int]]] = {"any": [], "grade3": []}
-        for row in events.filter(pl.col(ae.TERM) == term).iter_rows(named=True):
-            span = _span(row, ends[row["USUBJID"]])
-            for kind in ("any", "grade3") if row["AGR3FL"] == "Y" else ("any",):
-                spans[kind].append(span)
-        numbers = {kind: (_weekly(own) + [0] * keep)[:keep] for kind, own in spans.items()}
-        found.append(Prevalence(term, numbers["any"], numbers["grade3"]))
-    return observed[:keep], found
+    last_weeks = patients["TEENWK"].drop_nulls().to_list()
+    observed = [sum(last >= week for last in last_weeks) for week in range(max(last_weeks, default=-1) + 1)]
+    observed = [number for number in observed if number >= LEAST_OBSERVED * patients.height]
+    found = [
+        context.counted(
+            PREVALENCE,
+            "ADSL",
+            where({**population, "TEENWK": AtLeast(week)}),
+            name=f"prevalence.observed.week_{week}",
+            label="Patients observed",
+            variable="TEENWK",
+            variable_level=f"Week {week}",
+        )
+        for week in range(len(observed))
+    ]
+    terms = leading_terms(context)
+    for term, part in zip(terms, name_parts(terms), strict=True):
+        for count, key in zip(GRADES, ("any", "grade3"), strict=True):
+            found += _weekly(context, f"prevalence.{part}.{key}", {**population, ae.TERM: term}, count, observed)
+    return found
 
 
-def _span(row: dict[str, Any], end: int) -> tuple[str, int, int]:
-    """An event's first and last day inside the period of observation, elapsed days from the first dose."""
-    start = max(row["ASTDY"] - 1, 0)
-    last = end
-    if row["AENDY"] is not None:
-        last = min(row["AENDY"] - 1, end)
-    elif str(row["AEOUT"]).startswith("RECOVERED/RESOLVED"):
-        last = start
-    return row["USUBJID"], start, last
+def _weekly(
+    context: Context, name: str, of: Mapping[str, object], count: Count, observed: Sequence[int]
+) -> Iterator[Result]:
+    """Patients with an event of a term in each week, and their share of the patients observed in it."""
+    only = {**of, **ae.EMERGENT, **count.only}
+    columns = "USUBJID", "PRVSWK", "PRVEWK"
+    spans = context.adam["ADAE"].filter(pl.sql_expr(where(only))).drop_nulls("PRVSWK").select(columns).rows()
+    population = {key: value for key, value in of.items() if key != ae.TERM}
+    for week, size in enumerate(observed):
+        n = len({usubjid for usubjid, first, last in spans if first <= week <= last})
+        result = Result(
+            name=f"{name}.week_{week}",
+            output=PREVALENCE,
+            group1="term",
+            group1_level=str(of[ae.TERM]),
+            variable=count.label,
+            variable_level=f"Week {week}",
+            stat_name="n",
+            stat_label="Patients",
+            stat=n,
+            stat_fmt=str(n),
+            population=context.catalogue[PREVALENCE].population,
+            dataset="ADAE",
+            where=where({**only, "PRVSWK": AtMost(week), "PRVEWK": AtLeast(week)}),
+            method="number of patients",
+        )
+        yield result
+        yield replace(
+            result,
+            name=f"{result.name}_pct",
+            stat_name="p",
+            stat_label="Patients, %",
+            stat=n / size,
+            stat_fmt=rounded(100 * n / size, 1),
+            denominator_dataset="ADSL",
+            denominator_where=where({**population, "TEENWK": AtLeast(week)}),
+            method="proportion of patients",
+        )
 
 
-def _weekly(spans: Sequence[tuple[str, int, int]]) -> list[int]:
-    """Patients with a day of theirs in each week."""
-    weeks: dict[int, set[str]] = {}
-    for name, first, last in spans:
-        for week in range(first // 7, last // 7 + 1):
-            weeks.setdefault(week, set()).add(name)
-    return [len(weeks.get(week, ())) for week in range(max(weeks, default=-1) + 1)]
+def prevalence_data(found: Sequence[Result]) -> tuple[list[int], list[Prevalence]]:
+    """The patients observed in each week and, of each term, those with the event of any grade and of grade 3."""
+
+    def numbers(term: str | None, kind: str = "") -> list[int]:
+        own = (r for r in found if r.stat_name == "n" and r.group1_level == term and kind in ("", r.variable))
+        return [int(r.stat or 0) for r in own]
+
+    terms = [term for term in dict.fromkeys(r.group1_level for r in found) if term is not None]
+    any_grade, grade_3 = (count.label for count in GRADES)
+    return numbers(None), [Prevalence(t, numbers(t, any_grade), numbers(t, grade_3)) for t in terms]
 
 
-def prevalence(context: Context) -> Figure:
-    """Figure 14.3.1.2: the share of the patients observed who had each leading event, week by week."""
-    observed, terms = prevalence_data(context)
+def prevalence(context: Context, found: Sequence[Result]) -> Figure:
+    """Figure 14.3.1.2 from its results: the share of the patients observed who had each leading event, by week."""
+    observed, terms = prevalence_data(found)
     figure = prevalence_figure(observed, terms) if terms else empty_figure("No adverse events")
     peaks = [
         f"{t.term}, at most {max(100 * n / of for n, of in zip(t.any_grade, observed, strict=True)):.1f}%"

@@ -73,6 +73,7 @@ PRODUCERS: tuple[Callable[[Context], list[Result]], ...] = (
     adverse_events_rates.results,
     special_interest.results,
     ae_figures.results,
+    ae_figures.prevalence_results,
     deaths.results,
     narratives.results,
     response_figures.results,

@@ -1,5 +1,6 @@
 """Events of special interest, dot plot and prevalence, by hand. Day 0 is enrolment and the first dose, 2024-01-01."""
 
+import datetime as dt
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 from analysis import params as parameters
-from analysis.adam import derive
+from analysis.adam import adae, derive
 from analysis.results import Result
 from analysis.tlf import ae_figures, special_interest
 from analysis.tlf.ae_dot_figure import Dots, dot_figure
@@ -115,20 +116,40 @@ def test_prevalence_by_hand() -> None:
 
     A has the event in weeks 2 (days 10 to 12), 3 and 4 and 5 (days 20 to 29), B from week 1 on.
     """
-    observed, terms = ae_figures.prevalence_data(context())
+    found = ae_figures.prevalence_results(context())
+    observed, terms = ae_figures.prevalence_data(found)
     assert observed == [4, 4, 4, 4, 4, 4, 3, 3, 3, 3]
     of = {t.term: t for t in terms}
     assert of["Hypertension"].any_grade == [1, 2, 1, 1, 1, 1, 1, 1, 1, 1]
     assert of["Blood pressure increased"].any_grade == [0, 0, 1, 1, 1, 0, 0, 0, 0, 0]
     assert of["Blood pressure increased"].grade_3 == of["Blood pressure increased"].any_grade
     assert of[HOSTILE].any_grade == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    share = {r.name: r for r in found}["prevalence.hypertension.any.week_6_pct"]
+    assert (share.stat, share.stat_fmt) == (pytest.approx(1 / 3), "33.3")
+    frames = context().adam
+    records = frames[share.dataset].filter(pl.sql_expr(share.where))["USUBJID"].to_list()
+    whole = frames[str(share.denominator_dataset)].filter(pl.sql_expr(str(share.denominator_where)))
+    assert (records, sorted(whole["USUBJID"])) == (["S-B"], ["S-A", "S-B", "S-D"])
 
 
-def test_an_event_resolved_at_an_unknown_date_counts_in_the_week_of_its_start() -> None:
-    row = {"USUBJID": "A", "ASTDY": 16, "AENDY": None, "AEOUT": DONE}
-    assert ae_figures._span(row, 100) == ("A", 15, 15)
-    assert ae_figures._span(row | {"AEOUT": None}, 100) == ("A", 15, 100)
-    assert ae_figures._span(row | {"ASTDY": -3, "AENDY": 400}, 100) == ("A", 0, 100)
+@pytest.mark.parametrize(
+    ("start", "end", "outcome", "weeks"),
+    [
+        (16, None, DONE, (2, 2)),  # resolved at an unknown date: the week of its start
+        (16, None, None, (2, 14)),
+        (-3, 400, None, (0, 14)),
+        (-9, -3, DONE, (None, None)),
+        (103, None, None, (None, None)),
+        (None, 5, DONE, (None, None)),
+    ],
+)
+def test_the_weeks_of_an_event(
+    start: int | None, end: int | None, outcome: str | None, weeks: tuple[int | None, int | None]
+) -> None:
+    """The period ends 100 days after the first dose, in the week of days 98 to 104."""
+    patient = {"TRTSDT": dt.date(2024, 1, 1), "TEENDT": dt.date(2024, 4, 10)}
+    found = adae._weeks({"ASTDY": start, "AENDY": end, "AEOUT": outcome}, patient)
+    assert (found["PRVSWK"], found["PRVEWK"]) == weeks
 
 
 def test_figures_of_hostile_terms_are_drawn() -> None:
@@ -136,7 +157,7 @@ def test_figures_of_hostile_terms_are_drawn() -> None:
     figure = ae_figures.dots(context(), found)
     assert figure.data[0] == {"term": "Hypertension", "Any grade": 50.0, "Grade 3 or higher": 0.0,
                               "Related to anlotinib": 25.0, "Related to fulvestrant": 25.0}  # fmt: skip
-    assert ae_figures.prevalence(context()).png[:4] == b"\x89PNG"
+    assert ae_figures.prevalence(context(), ae_figures.prevalence_results(context())).png[:4] == b"\x89PNG"
 
 
 def test_a_dot_of_nobody_is_not_drawn() -> None:
@@ -155,4 +176,4 @@ def test_nothing_to_draw() -> None:
     nothing = Context(context().params, context().catalogue, empty)
     assert ae_figures.dots(nothing, ae_figures.results(nothing)).data == []
     assert drawings(ae_figures.dot_figure([Dots("T", (1.0,))], ["Any"], []))["png"][:4] == b"\x89PNG"
-    assert ae_figures.prevalence(nothing).data["terms"] == []
+    assert ae_figures.prevalence(nothing, ae_figures.prevalence_results(nothing)).data["terms"] == []
