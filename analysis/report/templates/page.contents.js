@@ -36,12 +36,15 @@ menu.addEventListener("click", () => {
   showContents(open);
   if (open && !wide.matches) (nav.querySelector("[aria-current]") ?? nav.querySelector("a")).focus();
 });
-shade.addEventListener("click", arrange);
-nav.addEventListener("click", (event) => { if (event.target.closest("a") && !wide.matches) arrange(); });
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || wide.matches || shade.hidden) return;
+const shut = () => {
   arrange();
   menu.focus();
+};
+shade.addEventListener("click", shut);
+byId("shut").addEventListener("click", shut);
+nav.addEventListener("click", (event) => { if (event.target.closest("a") && !wide.matches) arrange(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !shade.hidden) shut();
 });
 
 // What is being read is the last section or display that begins above the upper part of the window.
