@@ -43,15 +43,15 @@ class Short:
 
     A heading of the full table stays above its rows, and is put before the label of a row that is alone under it;
     without `headings` it is left out. `says` are the beginnings of sentences of the full tables' footnotes that are
-    kept, and `note` is one of its own, with fields of the parameters. `label` heads the first column where the full
-    table's header does not fit.
+    kept, and `note` is one of its own, with fields of the parameters. `heads` are headers in place of the full table's,
+    where those do not fit.
     """
 
     parts: tuple[Part, ...]
     headings: bool = True
     says: tuple[str, ...] = ()
     note: str = ""
-    label: str = ""
+    heads: tuple[str, ...] = ()
 
 
 def _limited(context: Context, of: Named, names: Sequence[str]) -> list[str]:
@@ -189,12 +189,13 @@ SHORT: Mapping[str, Short] = {
         (Part("t-14-3-1-9", ("sae.total.any",), (0, 1, 3), _serious_terms),),
         headings=False,
         says=(*COUNTED, "Terms: ", "An event counts as related"),
-        label="Preferred term",
+        heads=("Preferred term",),
     ),
     "t-12-4-2-2-1": Short(
         (Part("t-14-3-4-1", columns=(0, 1, 7, 8, 10), choose=_severe_laboratory),),
         headings=False,
-        says=("Grades by CTCAE", "Worst grade of each patient", "n and the denominator"),
+        says=("Grades by CTCAE", "Worst grade of each patient", "n and the denominator", "Above baseline"),
+        heads=("", "n", "Grade 1 to 4\nn (%)", "Grade 3 or 4\nn (%)", "Grade 3 or 4,\nabove baseline\nn (%)"),
     ),
 }
 """The short tables that are rows of full ones."""
@@ -219,8 +220,8 @@ def table(context: Context, output: str, shown: Mapping[str, Display], results: 
         if len(limited) < len(chosen):
             short = replace(short, note=f"{short.note} {ONLY}".strip())
     columns = _columns(full[0], parts[0].columns)
-    if short.label:
-        columns[0] = replace(columns[0], label=short.label)
+    heads = dict(enumerate(short.heads))
+    columns = [replace(column, label=heads.get(place) or column.label) for place, column in enumerate(columns)]
     return _framed(context, output, full, columns, body, short)
 
 

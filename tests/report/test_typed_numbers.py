@@ -22,6 +22,7 @@ from analysis.report.typed_numbers import typed_numbers
         ("[7.4 months](14-tables.qmd#t-14-2-1-1)", ["7.4"]),  # the text of a link
         ("### 11.4.1 Response in 27 patients {#s-11-4-1}", ["27"]),
         ("A set {27}", ["27"]),  # no attribute
+        ("½ of them", ["½"]),
         ("[^2]: A footnote on 27 patients", ["27"]),
         ("grade 3 in 27", ["3", "27"]),
     ],
