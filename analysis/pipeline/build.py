@@ -92,8 +92,8 @@ def make_report(job: Job) -> None:
     from analysis import params, results
     from analysis.audit import manifest
     from analysis.paths import Study
-    from analysis.report import engine, lint, render, stage, variables
-    from analysis.tlf.display import ids_shown, write_all
+    from analysis.report import displays, engine, lint, render, stage, variables
+    from analysis.tlf.display import ids_shown
 
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
     chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
@@ -110,7 +110,13 @@ def make_report(job: Job) -> None:
     stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date, left_out=left_out)
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
-    write_all(ids_shown(catalogue, work / "tlf"), work / "tlf")
+    displays.write_displays(
+        ids_shown(catalogue, work / "tlf"),
+        work / "tlf",
+        reference=work / "book" / stage.REFERENCE,
+        params=chosen,
+        date=lock_date,
+    )
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
     used = {"name": renderer.name, "version": renderer.version}
     made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date)

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.params import Params
 from analysis.report import cover, pandoc
-from analysis.report.word import bookmarks, contents, front, images, page, properties, styles
+from analysis.report.word import bookmarks, breaks, contents, fit, front, images, page, properties, styles
 from analysis.report.word.ooxml import (
     NAMESPACES,
     PARAGRAPH_ORDER,
@@ -53,28 +53,31 @@ def convert(ast: dict[str, Any], out: Path, *, reference: Path, resources: Path)
 def finish(path: Path, *, params: Params, date: dt.date) -> None:
     """Finish a report's Word file in place, whichever engine wrote it. A second call changes no byte."""
     package = Package.read(path)
-    finish_package(package, params, date)
+    finish_package(package, params, date, title=cover.document_title(params))
     package.write(path)
 
 
-def finish_package(package: Package, params: Params, date: dt.date) -> None:
-    """`finish` for a file in memory."""
+def finish_package(package: Package, params: Params, date: dt.date, *, title: str) -> None:
+    """`finish` for a file in memory; `title` goes into its properties."""
     styles.complete(package)
     levels = styles.heading_levels(package)
     study, *others = cover.lines(params, date)
     front.fill(package.body, study, params.study.data_note, others)
     bookmarks.tidy(package.body)
-    page.drop_breaks(package.body)
-    page.join_headings(package.body, levels)
+    breaks.settle(package.body, levels)
     page.furnish(package, params)
+    fit.fit(package.body)
+    styles.set_contents_width(package, fit.area(package.body[-1])[0])
     _begin_on_title_page(package, levels)
     contents.fill(package.body, levels)
     bookmarks.number(package.body)
     images.tidy(package)
     for row in package.body.iter(q("w:tr")):
         _keep_row_whole(row)
+    for text in list(package.body.iter(q("w:t"))):
+        _spell_tabs(text)
     set_settings(package, update_fields=True)
-    properties.describe(package, params, date, title=cover.document_title(params))
+    properties.describe(package, params, date, title=title)
     package.prune()
 
 
@@ -102,3 +105,15 @@ def _keep_row_whole(row: Any) -> None:
         row.insert(0 if before is None else 1, kept)
     if kept.find("w:cantSplit", NAMESPACES) is None:
         kept.insert(0, fragment("<w:cantSplit/>"))
+
+
+def _spell_tabs(text: Any) -> None:
+    """Make elements of the tab characters in a text; pandoc writes one between a reference and its number."""
+    first, *others = (text.text or "").split("\t")
+    for other in reversed(others):
+        if other:
+            text.addnext(fragment('<w:t xml:space="preserve"/>'))
+            text.getnext().text = other
+        text.addnext(fragment("<w:tab/>"))
+    if others:
+        text.text = first or None

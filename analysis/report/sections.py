@@ -1,7 +1,8 @@
 """One Word file for each numbered section of the report, its subsections inside.
 
 The whole report is written once and cut: a section is the blocks from its heading to the next heading of its level
-or above. Citations keep the numbers they have in the whole, and a link that leaves the section becomes text.
+or above. Citations keep the numbers they have in the whole, and a link that leaves the section becomes text; the
+references that a section cites stand at its end, as they do in the whole.
 """
 
 import copy
@@ -9,34 +10,26 @@ import datetime as dt
 import re
 import tempfile
 import unicodedata
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from analysis.errors import RenderError
 from analysis.params import Params
+from analysis.report import cover
 from analysis.report.docx import convert, finish_package, set_settings
-from analysis.report.word import contents, page, properties, styles
-from analysis.report.word.ooxml import (
-    DOCUMENT,
-    FOOTNOTES,
-    NAMESPACES,
-    RELATIONSHIP,
-    Element,
-    Package,
-    paragraph_style,
-    q,
-    text_of,
-)
+from analysis.report.word import properties, styles
+from analysis.report.word.cut import cut
+from analysis.report.word.ooxml import Element, Package, fragment, paragraph_style, q, text_of
 
 _NUMBERED = re.compile(r"(\d+(?:\.\d+)*)\s+(.+)")
 _SLUG_LENGTH = 60  # characters; some E3 headings are longer than file systems like
-# Relationships that a body names by id; a section keeps those that it names.
-_ID_NAMESPACE = f"{{{NAMESPACES['r']}}}"
-_NAMED = {RELATIONSHIP + kind for kind in ("image", "hyperlink", "header", "footer")}
+_REFERENCE = "Bibliography"  # the style of the reference list
+_BOOKMARK = q("w:bookmarkStart")
+_CITED = (
+    '<w:p><w:pPr><w:pStyle w:val="ReferencesTitle"/></w:pPr>'
+    "<w:r><w:t>References cited in this section, numbered as in the whole report</w:t></w:r></w:p>"
+)
 
 
 @dataclass(frozen=True)
@@ -77,12 +70,12 @@ def write_sections(
         whole = Path(place) / "whole.docx"
         convert(ast, whole, reference=reference, resources=resources)
         package = Package.read(whole)
-    finish_package(package, params, date)
+    finish_package(package, params, date, title=cover.document_title(params))
     set_settings(package, update_fields=False)
     parts = package.serialised()
     paths = []
     for section in find_sections(package):
-        part = _cut(package, section, parts)
+        part = cut(package, section.first, section.after, parts, cited(package, section))
         properties.set_core(part, params, date, title=f"{section.number} {section.title}")
         part.prune()
         paths.append(folder / section.filename)
@@ -109,55 +102,18 @@ def find_sections(package: Package) -> list[Section]:
     return sections
 
 
-def _cut(package: Package, section: Section, parts: dict[str, bytes]) -> Package:
-    """The package of a section alone: its blocks, its page, and of the other `parts` those it needs."""
-    whole = package.body
-    document = etree.Element(whole.getparent().tag, nsmap=whole.getparent().nsmap)
-    body = etree.SubElement(document, whole.tag)
-    body.extend(copy.deepcopy(block) for block in whole[section.first : section.after])
-    body.append(copy.deepcopy(_page_after(whole, section.after)))
-    page.close(body)
-    for properties_ in body.iter(q("w:sectPr")):
-        page.remove_title_page(properties_)
-    contents.as_text(body)
-    part = Package(dict(parts))
-    part.replace(DOCUMENT, document)
-    _keep_footnotes(part, body)
-    names = {start.get(q("w:name")) for start in body.iter(q("w:bookmarkStart"))}
-    for name in {DOCUMENT, FOOTNOTES} & part.parts.keys():
-        _unlink(part.tree(name), names)
-    used = {value for e in body.iter() for key, value in e.attrib.items() if key.startswith(_ID_NAMESPACE)}
-    relationships = part.relationships()
-    for relationship in list(relationships):
-        if relationship.get("Type") in _NAMED and relationship.get("Id") not in used:
-            relationships.remove(relationship)
-    return part
-
-
-def _page_after(body: Element, place: int) -> Element:
-    """The section properties that rule the page before a place in a body: the next there are."""
-    return next(found for block in body[place:] for found in block.iter(q("w:sectPr")))
-
-
-def _keep_footnotes(part: Package, body: Element) -> None:
-    """Keep the footnotes that a body refers to, and those of Word's own that draw the line above them."""
-    if FOOTNOTES not in part.parts:
-        return
-    used = {reference.get(q("w:id")) for reference in body.iter(q("w:footnoteReference"))}
-    notes = part.tree(FOOTNOTES)
-    for note in notes.findall("w:footnote", NAMESPACES):
-        if note.get(q("w:type")) is None and note.get(q("w:id")) not in used:
-            notes.remove(note)
-
-
-def _unlink(root: Element, names: Collection[str]) -> None:
-    """Turn links to bookmarks that are not among `names` into text."""
-    for link in list(root.iter(q("w:hyperlink"))):
-        if link.get(q("w:anchor")) is None or link.get(q("w:anchor")) in names:
-            continue
-        for style in list(link.iter(q("w:rStyle"))):
-            if style.get(q("w:val")) == "Hyperlink":
+def cited(package: Package, section: Section) -> list[Element]:
+    """What a section without the reference list gets at its end: a line, and the references it cites, as text."""
+    blocks = package.body[section.first : section.after]
+    anchors = {a for block in blocks for link in block.iter(q("w:hyperlink")) if (a := link.get(q("w:anchor")))}
+    if any(paragraph_style(block) == _REFERENCE for block in blocks):
+        return []
+    found = []
+    for block in package.body.iterchildren(q("w:p")):
+        if paragraph_style(block) == _REFERENCE and anchors & {b.get(q("w:name")) for b in block.iter(_BOOKMARK)}:
+            entry = fragment(f'<w:p><w:pPr><w:pStyle w:val="{_REFERENCE}"/></w:pPr></w:p>')
+            entry.extend(copy.deepcopy(run) for run in block.iter(q("w:r")))
+            for style in list(entry.iter(q("w:rStyle"))):
                 style.getparent().remove(style)
-        for child in list(link):
-            link.addprevious(child)
-        link.getparent().remove(link)
+            found.append(entry)
+    return [fragment(_CITED), *found] if found else []

@@ -9,11 +9,11 @@ from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
 
 LABELS = {"t": "Table", "f": "Figure", "l": "Listing"}
-# What lies in tlf/ beside each display (see analysis.tlf.display.write_display), in the order of the links.
+# What lies in tlf/ beside each display (see analysis.tlf.display and report.displays), in the order of the links.
 FORMATS = {
     "t": ("docx", "rtf", "csv", "html", "json"),
     "l": ("docx", "rtf", "csv", "html", "json"),
-    "f": ("png", "svg", "pdf", "json"),
+    "f": ("png", "svg", "pdf", "docx", "rtf", "json"),
 }
 # A link to one of these saves the file where the browser allows it; the others open.
 _SAVED = ("docx", "rtf", "csv", "json")

@@ -1,20 +1,17 @@
 """What displays become: outputs of a notebook, and files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 from analysis.params import Output
-from analysis.paths import find_project
 from analysis.tlf.model import Display, Figure, Footnote, Table
 from analysis.tlf.png import size_of
 from analysis.tlf.write_delimited import display_json, table_csv
-from analysis.tlf.write_docx import displays_docx, table_docx
 from analysis.tlf.write_html import CSS, figure_footnotes_html, figure_heading_html, table_html, table_page
 from analysis.tlf.write_openxml import figure_footnotes_openxml, figure_heading_openxml, table_openxml
-from analysis.tlf.write_rtf import displays_rtf, table_rtf
 from analysis.tlf.write_typst import figure_footnotes_typst, figure_heading_typst, table_typst
 
 _PIXELS_TO_THE_POINT = 96 / 72  # of CSS, which notebooks size pictures in
@@ -65,19 +62,14 @@ def figure_bundles(figure: Figure) -> list[tuple[dict[str, Any], dict[str, Any]]
     ]
 
 
-def write_display(display: Display, folder: Path, reference: Path | None = None) -> None:
-    """Write <id>.html .docx .rtf .csv .json of a table or listing, or <id>.png .svg .pdf .json of a figure.
+def write_display(display: Display, folder: Path) -> None:
+    """Write <id>.html .csv .json of a table or listing, or <id>.png .svg .pdf .json of a figure.
 
-    `reference` is the DOCX file whose styles are used (default: the project's report/reference.docx).
+    DOCX and RTF are the report's to write, which knows their page and styles (see analysis/report/displays.py).
     """
     files: dict[str, bytes | str] = {"json": display_json(display)}
     if isinstance(display, Table):
-        files |= {
-            "html": table_page(display),
-            "docx": table_docx(display, _reference(reference)),
-            "rtf": table_rtf(display),
-            "csv": table_csv(display),
-        }
+        files |= {"html": table_page(display), "csv": table_csv(display)}
     else:
         files |= {"png": display.png, "svg": display.svg, "pdf": display.pdf}
     for suffix, content in files.items():
@@ -103,14 +95,3 @@ def ids_shown(catalogue: Mapping[str, Output], folder: Path) -> list[str]:
             pages = (f"{name.rpartition('-')[0]}-{number}" for number in count(2))
             found += takewhile(lambda page: (folder / f"{page}.json").exists(), pages)
     return found
-
-
-def write_all(ids: Sequence[str], folder: Path, reference: Path | None = None) -> None:
-    """Write all.docx and all.rtf: the displays of `folder` in the order of `ids`, behind a list of them."""
-    displays = [read_display(name, folder) for name in ids]
-    (folder / "all.docx").write_bytes(displays_docx(displays, _reference(reference)))
-    (folder / "all.rtf").write_bytes(displays_rtf(displays).encode("ascii"))
-
-
-def _reference(path: Path | None) -> Path:
-    return path or find_project() / "report" / "reference.docx"

@@ -1,14 +1,14 @@
 """Tables and figures' texts as WordprocessingML, for raw blocks and DOCX files.
 
-Looks belong to the styles of reference.docx, named here. Direct formatting is only what no style can hold: rules of
-header rows, alignment and indents of cells, and which paragraphs stay with the next.
+Looks belong to the styles of reference.docx, named here. Direct formatting is only what no style can hold: rules and
+alignment of header rows, indents of cells, and which paragraphs stay with the next. Widths are those of A4; the
+finished report has those of its own page (analysis/report/word/fit.py), where no cell says its width again.
 """
 
 import zlib
 
 from analysis.tlf import marks
 from analysis.tlf.layout import (
-    GROUP_SPACE,
     INDENT,
     MARGIN,
     PAGE_LONG,
@@ -20,10 +20,14 @@ from analysis.tlf.layout import (
     spans_across,
     text_width,
 )
-from analysis.tlf.model import Align, Display, Figure, Table
+from analysis.tlf.model import Align, Display, Figure, Kind, Table
 
-STYLES = ("TableTitle", "TablePopulation", "TableText", "TableHeader", "TableFootnote", "TableSource", "FigureTitle",
-          "CSRTable")  # fmt: skip
+# Styles of a body row's paragraphs: in its left-aligned cells, in the others.
+_BODY: dict[Kind, tuple[str, str]] = {
+    "data": ("TableText", "TableNumber"),
+    "group": ("TableGroup", "TableGroupNumber"),
+    "total": ("TableTotal", "TableTotalNumber"),
+}
 _RULE = 6  # thickness, in eighths of a point
 
 
@@ -36,21 +40,22 @@ def text_xml(text: str) -> str:
 
 def run(text: str, properties: str = "") -> str:
     """A run; newlines become line breaks."""
-    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{text_xml(line)}</w:t>' for line in text.split("\n"))
+    lines = "<w:br/>".join(map(_words, text.split("\n")))
     return f"<w:r>{f'<w:rPr>{properties}</w:rPr>' if properties else ''}{lines}</w:r>"
 
 
+def _words(text: str) -> str:
+    spaces = "" if text == " ".join(text.split()) else ' xml:space="preserve"'
+    return f"<w:t{spaces}>{text_xml(text)}</w:t>"
+
+
 def _mark(mark: str) -> str:
-    return run(mark, '<w:vertAlign w:val="superscript"/>') if mark else ""
+    return run(mark, '<w:rStyle w:val="TableMark"/>') if mark else ""
 
 
-def _paragraph(
-    style: str, runs: str, *, keep: bool = False, align: Align = "left", indent: int = 0, apart: bool = False
-) -> str:
-    """A paragraph; `keep` holds it on the page of the next, `apart` puts space before it."""
+def _paragraph(style: str, runs: str, *, keep: bool = False, align: Align = "left", indent: int = 0) -> str:
+    """A paragraph; `keep` holds it on the page of the next."""
     properties = f'<w:pStyle w:val="{style}"/>' + ("<w:keepNext/>" if keep else "")
-    if apart:
-        properties += f'<w:spacing w:before="{GROUP_SPACE}"/>'
     if indent:
         properties += f'<w:ind w:left="{INDENT * indent}"/>'
     if align != "left":
@@ -64,20 +69,16 @@ def _anchor(name: str, runs: str) -> str:
     return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{runs}<w:bookmarkEnd w:id="{number}"/>'
 
 
-def _cell(
-    content: str, width: int, across: int = 1, *, top: bool = False, bottom: bool = False, low: bool = False
-) -> str:
+def _cell(content: str, across: int = 1, *, top: bool = False, bottom: bool = False, low: bool = False) -> str:
     """A table cell of one or more paragraphs; `top` and `bottom` are its rules, `low` puts the text at the bottom."""
-    properties = f'<w:tcW w:w="{width}" w:type="dxa"/>'
-    if across > 1:
-        properties += f'<w:gridSpan w:val="{across}"/>'
+    properties = f'<w:gridSpan w:val="{across}"/>' if across > 1 else ""
     rules = [f'<w:{side} w:val="single" w:sz="{_RULE}" w:space="0" w:color="auto"/>'
              for side, wanted in (("top", top), ("bottom", bottom)) if wanted]  # fmt: skip
     if rules:
         properties += f"<w:tcBorders>{''.join(rules)}</w:tcBorders>"
     if low:
         properties += '<w:vAlign w:val="bottom"/>'
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
+    return f"<w:tc>{f'<w:tcPr>{properties}</w:tcPr>' if properties else ''}{content}</w:tc>"
 
 
 def _row(cells: list[str], *, header: bool = False) -> str:
@@ -94,7 +95,7 @@ def table_only(table: Table, *, marked: bool = False) -> str:
     count = len(widths)
     heading = _paragraph("TableTitle", _anchor(table.id, run(f"{table.label} {table.title}")), keep=True)
     heading += _paragraph("TablePopulation", run(table.population), keep=True)
-    below = _footnotes(table, marked)
+    below = _footnotes(table, marked, keep=table.landscape)
     return "".join(
         [
             '<w:tbl><w:tblPr><w:tblStyle w:val="CSRTable"/>',
@@ -106,10 +107,10 @@ def table_only(table: Table, *, marked: bool = False) -> str:
             "<w:tblGrid>",
             *(f'<w:gridCol w:w="{width}"/>' for width in widths),
             "</w:tblGrid>",
-            _row([_cell(heading, total, count)], header=True),
-            *_header(table, widths),
-            *_body(table, widths),
-            _row([_cell(below, total, count, top=True)]),
+            _row([_cell(heading, count)], header=True),
+            *_header(table),
+            *_body(table),
+            _row([_cell(below, count, top=True)]),
             "</w:tbl>",
         ]
     )
@@ -119,13 +120,12 @@ def _attribute(text: str) -> str:
     return text_xml(text.replace("\n", " "))
 
 
-def _header(table: Table, widths: list[int]) -> list[str]:
+def _header(table: Table) -> list[str]:
     rows = []
     if table.spans:
         cells = [
             _cell(
                 _paragraph("TableHeader", run(label), keep=True, align="center"),
-                sum(widths[first : last + 1]),
                 last - first + 1,
                 top=True,
                 bottom=bool(label),
@@ -137,37 +137,35 @@ def _header(table: Table, widths: list[int]) -> list[str]:
     cells = [
         _cell(
             _paragraph("TableHeader", run(column.label), keep=True, align=column.align),
-            width,
             top=not table.spans,
             bottom=True,
             low=True,
         )
-        for column, width in zip(table.columns, widths, strict=True)
+        for column in table.columns
     ]
     return [*rows, _row(cells, header=True)]
 
 
-def _body(table: Table, widths: list[int]) -> list[str]:
+def _body(table: Table) -> list[str]:
     rows = []
-    for number, (row, texts, keep) in enumerate(zip(table.body, aligned(table), kept_with_next(table), strict=True)):
-        apart = row.kind == "group" and number > 0
-        look = "" if row.kind == "data" else "<w:b/>"
-        across = len(widths) if spans_across(row.cells, table) else 1
+    for row, texts, keep in zip(table.body, aligned(table), kept_with_next(table), strict=True):
+        left, other = _BODY[row.kind]
+        across = len(table.columns) if spans_across(row.cells, table) else 1
         cells = []
         for index, (cell, (text, padding)) in enumerate(zip(row.cells, texts, strict=True)):
-            runs = run(text, look) + _mark(cell.note) + (run(padding, look) if padding else "")
-            indent = row.indent if index == 0 else 0
-            align: Align = "left" if across > 1 else table.columns[index].align
-            content = _paragraph("TableText", runs, keep=keep, align=align, indent=indent, apart=apart)
-            cells.append(_cell(content, sum(widths) if across > 1 else widths[index], across))
+            runs = run(text) + _mark(cell.note) + (run(padding) if padding else "")
+            style = left if across > 1 or table.columns[index].align == "left" else other
+            content = _paragraph(style, runs, keep=keep, indent=row.indent if index == 0 else 0)
+            cells.append(_cell(content, across))
         rows.append(_row(cells))
     return rows
 
 
-def _footnotes(display: Display, marked: bool) -> str:
+def _footnotes(display: Display, marked: bool, *, keep: bool = False) -> str:
     lines = [_mark(n.mark) + _note((" " if n.mark else "") + n.text, marked) for n in display.footnotes]
     source = run(display.source) + (marks.cited("openxml", display.id) if marked else "")
-    return "".join(_paragraph("TableFootnote", line, keep=True) for line in lines) + _paragraph("TableSource", source)
+    notes = "".join(_paragraph("TableFootnote", line, keep=True) for line in lines)
+    return notes + _paragraph("TableSource", source, keep=keep)
 
 
 def _note(text: str, marked: bool) -> str:
@@ -184,7 +182,7 @@ def section_end(landscape: bool) -> str:
         size = f'w:w="{PAGE_LONG}" w:h="{PAGE_SHORT}" w:orient="landscape"'
     sides = " ".join(f'w:{side}="{MARGIN}"' for side in ("top", "right", "bottom", "left"))
     return (
-        f'<w:p><w:pPr><w:pStyle w:val="TableSource"/><w:sectPr><w:pgSz {size}/>'
+        f'<w:p><w:pPr><w:pStyle w:val="TableEnd"/><w:sectPr><w:pgSz {size}/>'
         f'<w:pgMar {sides} w:header="680" w:footer="567" w:gutter="0"/></w:sectPr></w:pPr></w:p>'
     )
 
@@ -196,7 +194,7 @@ def table_openxml(table: Table, *, marked: bool = False) -> str:
     """
     if table.landscape:
         return section_end(landscape=False) + table_only(table, marked=marked) + section_end(landscape=True)
-    return table_only(table, marked=marked) + _paragraph("TableSource", "")
+    return table_only(table, marked=marked) + _paragraph("TableEnd", "")
 
 
 def figure_heading_openxml(figure: Figure) -> str:

@@ -4,6 +4,7 @@ Word repeats the header rows on each page; LibreOffice 7 has no repeating rows i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rtflite.row import Border, Row, TextContent
 from rtflite.row import Cell as RtfCell
@@ -20,7 +21,6 @@ from analysis.tlf.layout import (
     header_groups,
     kept_with_next,
     spans_across,
-    text_width,
 )
 from analysis.tlf.model import Display, Figure, Footnote, Table
 from analysis.tlf.png import size_of
@@ -30,6 +30,31 @@ _TWIPS = 1440  # to the inch, in which rtflite counts widths
 # A paragraph must follow a table. It is the smallest there is, or it would open a page of its own below a full one.
 _AFTER_TABLE = r"\pard\plain\f0\fs2\sl-20\slmult0\sb0\sa0"
 _START = r"{\rtf1\ansi\ansicpg1252\deff0\deflang2057{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\uc1" + "\n"
+_RUNNING = r"\pard\plain\f0\fs16"  # of head and foot
+_HIGHEST = 0.8  # of the page's text, for a figure: title, footnotes and source stand on its page, too
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a file has around its displays: head and foot of its pages, properties, and its paper.
+
+    The head has `study` on the left and `note` on the right, the foot `footer` and the page's number. `paper` is width
+    and height of an upright page, `margins` are left, right, top and bottom, all in twentieths of a point.
+    """
+
+    study: str = ""
+    note: str = ""
+    footer: str = ""
+    subject: str = ""
+    author: str = ""
+    paper: tuple[int, int] = (PAGE_SHORT, PAGE_LONG)
+    margins: tuple[int, int, int, int] = (MARGIN, MARGIN, MARGIN, MARGIN)
+
+    def text_area(self, landscape: bool) -> tuple[int, int]:
+        """Width and height of a page's text."""
+        width, height = reversed(self.paper) if landscape else self.paper
+        left, right, top, bottom = self.margins
+        return width - left - right, height - top - bottom
 
 
 def text_rtf(text: str) -> str:
@@ -53,8 +78,17 @@ def _superscript(mark: str) -> str:
     return rf"{{\super {text_rtf(mark)}}}" if mark else ""
 
 
+def _bookmark(name: str) -> str:
+    """The name of a display's bookmark: Word takes letters, digits and underscores."""
+    return name.replace("-", "_")
+
+
 def _anchor(name: str) -> str:
-    return rf"{{\*\bkmkstart {name}}}{{\*\bkmkend {name}}}"
+    return rf"{{\*\bkmkstart {_bookmark(name)}}}{{\*\bkmkend {_bookmark(name)}}}"
+
+
+def _field(instruction: str, result: str, mark: str = "") -> str:
+    return rf"{{\field{mark}{{\*\fldinst {instruction}}}{{\fldrslt {result}}}}}"
 
 
 def _text(
@@ -103,8 +137,7 @@ def _row(cells: Sequence[RtfCell], *, header: bool = False, keep: bool = False) 
     return "\n".join(lines)
 
 
-def _table(table: Table) -> str:
-    total = text_width(table.landscape)
+def _table(table: Table, total: int) -> str:
     edges = [sum(column_widths(table, total)[: i + 1]) for i in range(len(table.columns))]
     rows = [_row([_cell(_text(_anchor(table.id) + _heading(table)), total)], header=True, keep=True)]
     if table.spans:
@@ -154,43 +187,71 @@ def _paragraph(rtf: str, *, keep: bool = False) -> str:
     return rf"{{{look} {rtf}\par}}"
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, area: tuple[int, int]) -> str:
     width, height = (round(points * 20) for points in size_of(figure.png))
-    scale = min(1.0, text_width(landscape=False) / width)
+    scale = min(1.0, area[0] / width, _HIGHEST * area[1] / height)
     goal = rf"\picwgoal{round(width * scale)}\pichgoal{round(height * scale)}"
+    words = rf"{{\*\picprop{{\sp{{\sn wzDescription}}{{\sv {text_rtf(figure.alt)}}}}}}}"
     return "\n".join(
         [
             _paragraph(_anchor(figure.id) + _heading(figure), keep=True),
-            _paragraph(rf"{{\pict\pngblip{goal}" + "\n" + figure.png.hex() + "}", keep=True),
+            _paragraph(rf"{{\pict{words}\pngblip{goal}" + "\n" + figure.png.hex() + "}", keep=True),
             _paragraph(_below(figure.footnotes, figure.source)),
         ]
     )
 
 
-def _section(display: Display) -> str:
+def _page(around: Surroundings, *, landscape: bool) -> str:
+    """The beginning of a section: its paper, head and foot."""
+    width, height = reversed(around.paper) if landscape else around.paper
+    sides = "".join(rf"\marg{side}sxn{margin}" for side, margin in zip("lrtb", around.margins, strict=True))
+    turned = r"\lndscpsxn" if landscape else ""
+    line = rf"{_RUNNING}\tqr\tx{around.text_area(landscape)[0]}"
+    note = rf"{{\b {text_rtf(around.note)}}}"
+    number = f"Page {_field('PAGE', '1')} of {_field('NUMPAGES', '1')}"
+    return "\n".join(
+        [
+            rf"\sectd\sbkpage\pgwsxn{width}\pghsxn{height}{turned}{sides}\headery680\footery567",
+            rf"{{\header{line}\brdrb\brdrs\brdrw10\brsp80 {text_rtf(around.study)}\tab {note}\par}}",
+            rf"{{\footer{line}\brdrt\brdrs\brdrw10\brsp80 {text_rtf(around.footer)}\tab {number}\par}}",
+        ]
+    )
+
+
+def _section(display: Display, around: Surroundings) -> str:
     """A display in a section of its own, which sets the page's orientation."""
-    landscape = isinstance(display, Table) and display.landscape
-    width, height = (PAGE_LONG, PAGE_SHORT) if landscape else (PAGE_SHORT, PAGE_LONG)
-    page = rf"\sectd\sbkpage\pgwsxn{width}\pghsxn{height}" + (r"\lndscpsxn" if landscape else "")
-    page += rf"\marglsxn{MARGIN}\margrsxn{MARGIN}\margtsxn{MARGIN}\margbsxn{MARGIN}"
-    return page + "\n" + (_table(display) if isinstance(display, Table) else _figure(display)) + "\n"
+    if isinstance(display, Table):
+        width, _ = around.text_area(display.landscape)
+        return f"{_page(around, landscape=display.landscape)}\n{_table(display, width)}\n"
+    return f"{_page(around, landscape=False)}\n{_figure(display, around.text_area(landscape=False))}\n"
 
 
-def _document(sections: Sequence[str]) -> str:
-    page = rf"\paperw{PAGE_SHORT}\paperh{PAGE_LONG}\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}"
-    return _START + page + "\n" + "\\sect\n".join(sections) + "}\n"
-
-
-def table_rtf(table: Table) -> str:
-    """A table as an RTF file, plain ASCII."""
-    return _document([_section(table)])
-
-
-def displays_rtf(displays: Sequence[Display]) -> str:
-    """Displays as one RTF file, each from a page of its own, behind a list of them with links."""
+def _contents(displays: Sequence[Display], around: Surroundings, title: str) -> str:
+    """A list of the displays with links; the page numbers are fields, which a program that lays out pages fills."""
+    right = rf"\tqr\tldot\tx{around.text_area(landscape=False)[0]}\fi-280\li280\ri700"
     lines = [
-        rf'{{\field{{\*\fldinst HYPERLINK \\l "{d.id}"}}{{\fldrslt {text_rtf(f"{d.label} {d.title}")}}}}}'
+        right
+        + " "
+        + _field(
+            rf'HYPERLINK \\l "{_bookmark(d.id)}"',
+            text_rtf(f"{d.label} {d.title}") + r"\tab " + _field(rf"PAGEREF {_bookmark(d.id)} \\h", "", r"\flddirty"),
+        )
         for d in displays
     ]
-    contents = _paragraph(r"{\b Contents}") + "\n" + "\n".join(map(_paragraph, lines)) + "\n"
-    return _document([contents, *map(_section, displays)])
+    head = [rf"{{\b\fs32 {text_rtf(title)}}}", *map(text_rtf, (around.study, around.note, around.footer))]
+    paragraphs = map(_paragraph, [*head, r"{\b\fs24 Contents}", *lines])
+    return "\n".join([_page(around, landscape=False), *paragraphs]) + "\n"
+
+
+def displays_rtf(displays: Sequence[Display], around: Surroundings, *, title: str, contents: bool = False) -> str:
+    """Displays as one RTF file, plain ASCII, each from a page of its own; `contents` puts a list of them before."""
+    sections = [_section(display, around) for display in displays]
+    if contents:
+        sections.insert(0, _contents(displays, around, title))
+    properties = {"title": title, "subject": around.subject, "author": around.author, "doccomm": around.note}
+    info = "".join(rf"{{\{name} {text_rtf(value)}}}" for name, value in properties.items())
+    width, height = around.paper
+    page = rf"\paperw{width}\paperh{height}" + "".join(
+        rf"\marg{side}{margin}" for side, margin in zip("lrtb", around.margins, strict=True)
+    )
+    return f"{_START}{{\\info{info}}}\n{page}\n" + "\\sect\n".join(sections) + "}\n"

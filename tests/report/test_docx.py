@@ -14,7 +14,7 @@ from lxml import etree
 
 from analysis.errors import RenderError
 from analysis.report import docx, reference
-from analysis.report.word import page
+from analysis.report.word import breaks
 from analysis.report.word.ooxml import Package, fragment
 from tests.report.made import make_params
 from tests.report.made_book import BOOK, HOSTILE, book_ast, pandoc_path, write_images
@@ -137,7 +137,7 @@ def test_page_breaks_beside_a_section_s_end_are_dropped_and_others_stay() -> Non
     line = '<w:p><w:r><w:t>a</w:t><w:br w:type="page"/></w:r></w:p>'
     end = "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>"
     body = fragment(f"<w:body>{new_page}{line}{new_page}{end}<w:tbl/>{end}{new_page}{line}{new_page}</w:body>")
-    page.drop_breaks(body)
+    breaks.drop_beside_sections(body)
     kept = fragment(f"<w:body>{new_page}{line}{end}<w:tbl/>{end}{line}{new_page}</w:body>")
     assert etree.tostring(body) == etree.tostring(kept)
 
@@ -150,8 +150,8 @@ def test_no_page_holds_nothing_but_a_heading_before_a_landscape_table() -> None:
 
     def tidied(*blocks: str) -> bytes:
         body = fragment(f"<w:body>{''.join(blocks)}</w:body>")
-        page.drop_breaks(body)
-        page.join_headings(body, {"Heading3"})
+        breaks.drop_beside_sections(body)
+        breaks.join_headings(body, {"Heading3"})
         return etree.tostring(body)
 
     def as_it_is(*blocks: str) -> bytes:

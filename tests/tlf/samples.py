@@ -3,7 +3,8 @@
 import struct
 import zlib
 
-from analysis.tlf.model import Cell, Column, Figure, Footnote, Row, Span, Table
+from analysis.tlf.model import Cell, Column, Display, Figure, Footnote, Row, Span, Table
+from analysis.tlf.write_rtf import Surroundings, displays_rtf
 
 SOURCE = "Program: notebooks/10_disposition.ipynb. Data cut-off: 2025-06-30. SYNTHETIC DATA - no real patients."
 
@@ -81,3 +82,17 @@ def figure(**more: object) -> Figure:
         "data": {"time": [1.5, None]},
     }
     return Figure(**(parts | more))  # type: ignore[arg-type]
+
+
+AROUND = Surroundings(
+    study="Study ABC-1",
+    note="SYNTHETIC DATA - no real patients",
+    footer="Data cut-off: 30 June 2025",
+    subject="Short, data cut-off 2025-06-30",
+    author="A sponsor",
+)
+
+
+def rtf_of(*displays: Display, contents: bool = False) -> str:
+    """Displays as an RTF file on A4."""
+    return displays_rtf(displays, AROUND, title="Displays", contents=contents)

@@ -17,11 +17,11 @@ from analysis.tlf.context import Context
 from analysis.tlf.model import Table
 from analysis.tlf.write_html import table_html
 from analysis.tlf.write_openxml import table_openxml
-from analysis.tlf.write_rtf import table_rtf
 from analysis.tlf.write_typst import table_typst
 from tests.adam import build
 from tests.adam.build import Rows, at, patient, sdtm
 from tests.adam.test_adae import PER_DRUG
+from tests.tlf.samples import rtf_of
 
 PROJECT = Path(__file__).parents[2]
 CATALOGUE = params.load_catalogue(PROJECT / "params")
@@ -331,7 +331,7 @@ def test_hostile_terms_come_out_as_text() -> None:
             assert hostile.count("ADAE", r.where) == r.stat
     table = tables.table(hostile, tables.BY_CLASS, found)
     assert {row.cells[0].text for row in table.rows[1:]} == set(HOSTILE)
-    html, word, typst, rtf = (write(table) for write in (table_html, table_openxml, table_typst, table_rtf))
+    html, word, typst, rtf = (write(table) for write in (table_html, table_openxml, table_typst, rtf_of))
     assert "<script>" not in html + word
     assert "{{<" not in html + word + typst
     assert r"{\rtf1 \par}" not in rtf

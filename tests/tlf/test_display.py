@@ -1,29 +1,22 @@
 """Displays as outputs of notebooks and as files."""
 
 import hashlib
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import docx
 import pypandoc
 import pytest
-from docx.oxml.ns import qn
-from lxml import etree
 
 from analysis.tlf import display
 from analysis.tlf.model import Cell, Footnote, Row
 from analysis.tlf.png import size_of
-from analysis.tlf.write_docx import displays_docx
-from tests.tlf.samples import HOSTILE, disposition, figure, long_table, png, small
+from tests.tlf.samples import HOSTILE, disposition, figure, png, small
 
 PROJECT = Path(__file__).parents[2]
-REFERENCE = PROJECT / "report" / "reference.docx"
 
 
 def raw_blocks(markdown: str) -> list[tuple[str, str]]:
@@ -65,8 +58,8 @@ def test_a_figure_in_a_notebook_is_heading_picture_and_footnotes(monkeypatch: py
 
 
 def test_files_of_a_table(tmp_path: Path) -> None:
-    display.write_display(disposition(), tmp_path, REFERENCE)
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".docx", ".html", ".json", ".rtf"]
+    display.write_display(disposition(), tmp_path)
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".html", ".json"]
     assert display.read_display("t-14-1-1-1", tmp_path) == disposition()
 
 
@@ -77,48 +70,18 @@ def test_files_of_a_figure(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "f-14-2-1-1.json").read_text())["data"] == {"time": [1.5, None]}
 
 
-def test_all_displays_in_one_file(tmp_path: Path) -> None:
-    shown = [disposition(), figure(), long_table(landscape=True)]
-    for one in shown:
-        display.write_display(one, tmp_path, REFERENCE)
-    display.write_all([one.id for one in shown], tmp_path, REFERENCE)
-    document = docx.Document(str(tmp_path / "all.docx"))
-    assert [s.orientation for s in document.sections] == [0, 0, 0, 1]
-    body = document.element.body
-    targets = [h.get(qn("w:anchor")) for h in body.iter(qn("w:hyperlink"))]
-    assert targets == [one.id for one in shown]
-    assert sorted(targets) == sorted(b.get(qn("w:name")) for b in body.iter(qn("w:bookmarkStart")))
-    (picture,) = body.iter(qn("wp:docPr"))
-    assert picture.get("descr") == figure().alt
-    rtf = (tmp_path / "all.rtf").read_text(encoding="ascii")
-    assert rtf.count(r"\sectd") == 3
-    assert rtf.count("HYPERLINK") == 3
-    assert r"\picwgoal2880\pichgoal1440" in rtf  # 600 x 300 pixels at 300 to the inch
-
-
-def test_a_docx_file_has_fixed_times_and_no_placeholder_of_the_report() -> None:
-    data = displays_docx([disposition()], REFERENCE, contents=False)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        for name in archive.namelist():
-            if name.endswith((".xml", ".rels")):
-                etree.fromstring(archive.read(name))
-                assert b"{{" not in archive.read(name)
-
-
 SAME = """
 import sys
 from pathlib import Path
 from analysis.stats.survival import kaplan_meier
 from analysis.tlf import display, km_figure, style
 from tests.tlf.samples import disposition, figure, long_table
-folder, reference = Path(sys.argv[1]), Path(sys.argv[2])
+folder = Path(sys.argv[1])
 curve = kaplan_meier([1, 2, 3, 4, 5, 6, 7, 8], [1, 0, 1, 1, 0, 1, 1, 0])
 drawn = style.drawings(km_figure.km_figure(curve, endpoint="Survival", start="enrolment", null_median=5.8))
 shown = [disposition(), long_table(landscape=True), figure(**drawn)]
 for one in shown:
-    display.write_display(one, folder, reference)
-display.write_all([one.id for one in shown], folder, reference)
+    display.write_display(one, folder)
 """
 
 
@@ -128,9 +91,9 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
         folder = tmp_path / seed
         folder.mkdir()
         env = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(PROJECT)}
-        subprocess.run([sys.executable, "-c", SAME, str(folder), str(REFERENCE)], check=True, env=env, cwd=PROJECT)
+        subprocess.run([sys.executable, "-c", SAME, str(folder)], check=True, env=env, cwd=PROJECT)
         hashes.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()})
-    assert len(hashes[0]) == 16
+    assert len(hashes[0]) == 10  # three files of each table, four of the figure
     assert hashes[0] == hashes[1]
 
 

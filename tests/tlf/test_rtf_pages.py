@@ -5,9 +5,8 @@ import subprocess
 from pathlib import Path
 
 from analysis.tlf.model import Row, Table
-from analysis.tlf.write_rtf import displays_rtf, table_rtf
 from tests.needs import needs
-from tests.tlf.samples import long_table, small
+from tests.tlf.samples import long_table, rtf_of, small
 
 
 def numbered(rows: int) -> Table:
@@ -16,8 +15,8 @@ def numbered(rows: int) -> Table:
 
 def test_a_table_is_followed_by_the_smallest_paragraph_there_is() -> None:
     after = r"\row\pard" + "\n" + r"\pard\plain\f0\fs2\sl-20\slmult0\sb0\sa0"
-    assert table_rtf(numbered(1)).endswith(after + "\n}\n")
-    both = displays_rtf([numbered(1), long_table()])
+    assert rtf_of(numbered(1)).endswith(after + "\n}\n")
+    both = rtf_of(numbered(1), long_table())
     assert both.count(after) == 2
     assert re.findall(r"\\sect\b(?!d)", both.partition(after)[2]) == ["\\sect"]
 
@@ -27,7 +26,7 @@ def test_no_empty_page_follows_a_full_one(tmp_path: Path) -> None:
     """One of these tables ends within a row's height of the bottom of the page, whatever the program's metrics."""
     names = [f"{rows}.rtf" for rows in range(44, 56)]
     for name in names:
-        (tmp_path / name).write_text(table_rtf(numbered(int(name.removesuffix(".rtf")))), encoding="ascii")
+        (tmp_path / name).write_text(rtf_of(numbered(int(name.removesuffix(".rtf")))), encoding="ascii")
     command = ["libreoffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
     subprocess.run([*command, "--convert-to", "pdf", *names], cwd=tmp_path, capture_output=True, check=True)
     lengths = []
@@ -35,6 +34,6 @@ def test_no_empty_page_follows_a_full_one(tmp_path: Path) -> None:
         path = tmp_path / name.replace(".rtf", ".pdf")
         done = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True)
         pages = done.stdout.split("\f")[:-1]
-        assert all(page.strip() for page in pages), name
+        assert all("Row" in page for page in pages), name
         lengths.append(len(pages))
     assert (lengths[0], lengths[-1]) == (1, 2)

@@ -12,7 +12,7 @@ page numbers. In Word, F9 refreshes the page numbers; the lines are renewed with
 import re
 from collections.abc import Mapping
 
-from analysis.report.word import bookmarks
+from analysis.report.word import bookmarks, front
 from analysis.report.word.ooxml import NAMESPACES, Element, fragment, paragraph_style, q, text_of
 
 DEPTH = 3  # levels of headings
@@ -26,24 +26,26 @@ _STYLES = {"TOCHeading", *(f"TOC{level}" for level in range(1, 10))}
 def fill(body: Element, levels: Mapping[str, int]) -> None:
     """Put the contents at the end of the chapter "Table of contents", or before the second chapter.
 
-    `levels` is style id -> level of headings. Contents from before, an engine's or these, are replaced.
+    `levels` is style id -> level of headings. A file without headings, which is one of displays, gets a list of them
+    behind its title. Contents from before, an engine's or these, are replaced.
     """
     remove(body)
     listed = {style: level for style, level in levels.items() if level <= DEPTH}
     styled = [(p, paragraph_style(p)) for p in body.iter(q("w:p"))]
     headings = [(p, listed[style]) for p, style in styled if style in listed and text_of(p)]
     displays = [(p, _DISPLAY_LEVEL) for p, style in styled if style in _DISPLAY_STYLES and text_of(p)]
-    if not headings:
-        return
     chapters = [p for p, level in headings if level == 1]
     named = next((n for n, p in enumerate(chapters) if _HEADING.fullmatch(text_of(p))), None)
     following = chapters[1 if named is None else named + 1 :]
     lines = [_line(p, level, n) for n, (p, level) in enumerate(headings + displays, 1)]
     if displays:
-        lines.insert(len(headings), _title("Tables, figures and listings"))
-    if named is None:
+        lines.insert(len(headings), _title("Tables, figures and listings" if headings else "Contents"))
+    if headings and named is None:
         lines.insert(0, _title("Table of contents", new_page=True))
-    before = following[0] if following else body.find("w:sectPr", NAMESPACES)
+    if headings:
+        before = following[0] if following else body.find("w:sectPr", NAMESPACES)
+    else:
+        before = next(block for block in body if paragraph_style(block) not in front.STYLES)
     for line in lines:
         before.addprevious(line)
 

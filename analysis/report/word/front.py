@@ -7,6 +7,7 @@ from analysis.report.word.ooxml import NAMESPACES, Element, fragment, paragraph_
 _TITLES = ("Title", "Subtitle")
 # Styles of what an engine writes below the titles (author, date), and of what stands here instead.
 _REPLACED = {"Author", "Date", "TitleStudy", "TitleNote", "TitleFact"}
+STYLES = {*_TITLES, *_REPLACED}
 
 
 def fill(body: Element, study: str, note: str, facts: Sequence[str]) -> None:

@@ -47,6 +47,10 @@ SECTION_ORDER = (
     "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType cols "
     "formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings sectPrChange"
 )
+STYLE_ORDER = (
+    "name aliases basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed qFormat locked personal "
+    "personalCompose personalReply rsid pPr rPr tblPr trPr tcPr tblStylePr"
+)
 # Only the end of the settings: the two elements that are set here, and what may follow them.
 SETTINGS_ORDER = (
     "updateFields hdrShapeDefaults footnotePr endnotePr compat docVars rsids mathPr attachedSchema themeFontLang "

@@ -6,18 +6,18 @@ study's own text. A sponsor's reference document may use the same words in its o
 
 import copy
 import re
-from collections.abc import Collection
 
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.report.grammar import long_date
+from analysis.report.word import fit, styles
 from analysis.report.word.ooxml import (
     NAMESPACES,
+    PARAGRAPH_ORDER,
     SECTION_ORDER,
     Element,
     Package,
     fragment,
-    paragraph_style,
     put,
     q,
     text_of,
@@ -83,71 +83,30 @@ def furnish(package: Package, params: Params) -> None:
     """Give every section its page, header and footer, with the texts of the study.
 
     The last section properties are those of the reference document; the others are sections inside the text, such as
-    a landscape table's, which come without headers. Only the first section keeps a title page of its own. Headers
-    and footers that a section already has stay, so that a second call changes nothing.
+    a landscape table's, which take its page and headers over, turned where they are landscape. Only the first section
+    keeps a title page of its own. A header or footer with any content is the reference document's own and stays; an
+    empty one becomes the project's. A second call changes nothing.
     """
     last = _last_section(package)
+    width = fit.area(last)[0]
     for kind in _ROOTS:
+        for page in ("default", "even"):
+            reference = _reference(last, kind, page)
+            if reference is not None and _is_empty(package.tree(package.related(kind)[reference.get(q("r:id"))])):
+                package.replace(package.related(kind)[reference.get(q("r:id"))], _own(kind, "default", width))
         if _reference(last, kind, "default") is None:
-            _refer(last, kind, "default", _add(package, kind, _own(kind, "default")))
+            _refer(last, kind, "default", _add(package, kind, _own(kind, "default", width)))
     _fill(package, last, params)
     sections = [s for s in package.body.iter(q("w:sectPr")) if s is not last]
     if sections:
         _move_title_page(last, sections[0])
     for section in sections:
+        fit.take_page(section, last)
         _inherit(package, section, last)
 
 
-def join_headings(body: Element, levels: Collection[str]) -> None:
-    """Let a section not end in a page that holds nothing but headings: they go onto the next section's page.
-
-    A landscape table ends the section before it. After another landscape table, a page break, or right below a heading
-    that would leave a page that is empty but for the heading. `levels` are the style ids of headings.
-    """
-    start: Element | None = None  # the end of a section or page after which only headings came
-    for block in list(body):
-        if _ends_section(block) and not text_of(block):
-            if start is not None and _ends_section(start):
-                body.remove(block)
-            else:
-                if start is not None:
-                    body.replace(start, block)  # the section ends where the page did
-                start = block
-        elif _is_page_break(block):
-            start = block
-        elif block.tag != q("w:p") or paragraph_style(block) not in levels:
-            start = None
-
-
-def drop_breaks(body: Element) -> None:
-    """Drop a page break right before or after the end of a section: either begins a page, both leave an empty one."""
-    ends = [_ends_section(block) for block in body]
-    for place, block in enumerate(list(body)):
-        if _is_page_break(block) and any(ends[max(place - 1, 0) : place + 2]):
-            body.remove(block)
-
-
-def _ends_section(block: Element) -> bool:
-    return block.find("w:pPr/w:sectPr", NAMESPACES) is not None
-
-
-def _is_page_break(block: Element) -> bool:
-    """Whether a paragraph holds a page break and nothing else."""
-    parts = [part.tag for part in block.iter() if part is not block]
-    return parts == [q("w:r"), q("w:br")] and block[0][0].get(q("w:type")) == "page"
-
-
-def close(body: Element) -> None:
-    """Let a body that ends in the empty paragraph of a landscape section end with that section, and no page more."""
-    last = body[-2] if len(body) > 1 else None
-    section = None if last is None else last.find("w:pPr/w:sectPr", NAMESPACES)
-    if section is not None and not text_of(last):
-        body.remove(last)
-        body.replace(body[-1], section)
-
-
 def _last_section(package: Package) -> Element:
-    """The body's own section properties, with page size and margins."""
+    """The body's own section properties, with page size and margins, upright."""
     section = package.body.find("w:sectPr", NAMESPACES)
     if section is None:
         section = fragment("<w:sectPr/>")
@@ -156,11 +115,18 @@ def _last_section(package: Package) -> Element:
         default = fragment(xml)
         if section.find(default.tag) is None:
             put(section, default, SECTION_ORDER)
+    fit.turn(section, landscape=False)
     return section
 
 
+def _is_empty(root: Element) -> bool:
+    """Whether a header or footer shows nothing."""
+    shown = map(q, ("w:drawing", "w:pict", "w:object", "w:fldSimple", "w:instrText", "w:sym"))
+    return next(root.iter(*shown), None) is None and not any(text.text for text in root.iter(q("w:t")))
+
+
 def _fill(package: Package, last: Element, params: Params) -> None:
-    """Put the study's texts in place of the placeholders; a default header without the data note gets it."""
+    """Put the study's texts in place of the placeholders; a header without the data note gets it."""
     texts = {
         "study_id": params.study.id,
         "short_title": params.study.short_title,
@@ -178,13 +144,15 @@ def _fill(package: Package, last: Element, params: Params) -> None:
                     raise RenderError(
                         f"reference document, {part}: {found[0]} is in pieces of different format; type it in one go"
                     )
-    reference = _reference(last, "header", "default")
-    assert reference is not None  # `_inherit` and the reference document see to it
-    header = package.tree(package.related("header")[reference.get(q("r:id"))])
-    if params.study.data_note not in " ".join(text_of(p) for p in header.iter(q("w:p"))):
-        note = fragment(_line("Header", '<w:jc w:val="right"/>', _NOTE))
-        note.find(".//w:t", NAMESPACES).text = params.study.data_note
-        header.append(note)
+    for page in ("default", "even"):
+        reference = _reference(last, "header", page)
+        if reference is None:
+            continue
+        header = package.tree(package.related("header")[reference.get(q("r:id"))])
+        if params.study.data_note not in " ".join(text_of(p) for p in header.iter(q("w:p"))):
+            note = fragment(_line("Header", '<w:jc w:val="right"/>', _NOTE))
+            note.find(".//w:t", NAMESPACES).text = params.study.data_note
+            header.append(note)
 
 
 def _move_title_page(last: Element, first: Element) -> None:
@@ -207,23 +175,20 @@ def remove_title_page(section: Element) -> list[Element]:
 
 
 def _inherit(package: Package, section: Element, last: Element) -> None:
-    """Give a section what it lacks of page size, margins, header and footer.
+    """Give a section the headers and footers that it lacks.
 
-    Where its lines are longer or shorter, as on a landscape page, it gets copies of header and footer whose right tab
-    stops are moved to the margin.
+    Where its lines are longer or shorter, as on a landscape page, it gets copies that are laid out for its width.
     """
-    for name in ("pgSz", "pgMar"):
-        if section.find(f"w:{name}", NAMESPACES) is None:
-            put(section, copy.deepcopy(last.find(f"w:{name}", NAMESPACES)), SECTION_ORDER)
-    width, wanted = _text_width(last), _text_width(section)
+    width, wanted = fit.area(last)[0], fit.area(section)[0]
     for kind in _ROOTS:
-        inherited = _reference(last, kind, "default")
-        if inherited is None or _reference(section, kind, "default") is not None:
-            continue
-        number = inherited.get(q("r:id"))
-        if wanted != width:
-            number = _widened(package, kind, package.related(kind)[number], width, wanted)
-        _refer(section, kind, "default", number)
+        for page in ("even", "default"):
+            inherited = _reference(last, kind, page)
+            if inherited is None or _reference(section, kind, page) is not None:
+                continue
+            number = inherited.get(q("r:id"))
+            if wanted != width:
+                number = _widened(package, kind, package.related(kind)[number], width, wanted)
+            _refer(section, kind, page, number)
 
 
 def _widened(package: Package, kind: str, part: str, width: int, wanted: int) -> str:
@@ -233,20 +198,39 @@ def _widened(package: Package, kind: str, part: str, width: int, wanted: int) ->
         if known == name:
             return number
     root = copy.deepcopy(package.tree(part))
-    for tab in root.iter(q("w:tab")):
-        if tab.get(q("w:pos")) == str(width):
-            tab.set(q("w:pos"), str(wanted))
+    for table in root.iter(q("w:tbl")):
+        fit.stretch(table, round(fit.width_of(table) * wanted / width))
+    for paragraph in root.iter(q("w:p")):
+        _move_tabs(paragraph, styles.tab_stops(package, paragraph), wanted / width)
     package.copy_relationships(part, name)
     return package.add(name, root, kind)
 
 
-def _text_width(section: Element) -> int:
-    size, margins = section.find("w:pgSz", NAMESPACES), section.find("w:pgMar", NAMESPACES)
-    return int(size.get(q("w:w"))) - int(margins.get(q("w:left"))) - int(margins.get(q("w:right")))
+def _move_tabs(paragraph: Element, inherited: Element | None, factor: float) -> None:
+    """Move a paragraph's tab stops, and those `inherited` from its style, as its text gets wider by a factor."""
+    own = paragraph.find("w:pPr/w:tabs", NAMESPACES)
+    moved = {
+        round(int(tab.get(q("w:pos"))) * factor): tab for tabs in (inherited, own) if tabs is not None for tab in tabs
+    }
+    if not moved:
+        return
+    cleared = [] if inherited is None else [tab.get(q("w:pos")) for tab in inherited]
+    tabs = fragment("<w:tabs>" + "".join(f'<w:tab w:val="clear" w:pos="{place}"/>' for place in cleared) + "</w:tabs>")
+    for place, tab in moved.items():
+        tabs.append(copy.deepcopy(tab))
+        tabs[-1].set(q("w:pos"), str(place))
+    tabs[:] = sorted(tabs, key=lambda tab: int(tab.get(q("w:pos"))))
+    if paragraph.find("w:pPr", NAMESPACES) is None:
+        paragraph.insert(0, fragment("<w:pPr/>"))
+    put(paragraph.find("w:pPr", NAMESPACES), tabs, PARAGRAPH_ORDER)
 
 
-def _own(kind: str, page: str) -> Element:
-    return fragment(f"<{_ROOTS[kind]}>{_CONTENT[kind, page]}</{_ROOTS[kind]}>")
+def _own(kind: str, page: str, width: int = TEXT_WIDTH) -> Element:
+    root = fragment(f"<{_ROOTS[kind]}>{_CONTENT[kind, page]}</{_ROOTS[kind]}>")
+    for tab in root.iter(q("w:tab")):
+        if tab.get(q("w:pos")):
+            tab.set(q("w:pos"), str(width))
+    return root
 
 
 def _add(package: Package, kind: str, root: Element) -> str:

@@ -6,7 +6,7 @@ from lxml import etree
 
 from analysis.params import Params
 from analysis.report.word.ooxml import NAMESPACES, Package, q
-from analysis.report.word.styles import language
+from analysis.report.word.styles import LANGUAGE
 
 CORE, EXTENDED, CUSTOM = "docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"
 _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"  # of every custom property, says the standard
@@ -37,7 +37,7 @@ def set_core(package: Package, params: Params, date: dt.date, *, title: str) -> 
         ("dc:creator", params.study.sponsor),
         ("cp:keywords", params.study.id),
         ("dc:description", params.study.data_note),
-        ("dc:language", language(package)),
+        ("dc:language", LANGUAGE),
         ("cp:category", "Clinical study report"),
     ):
         etree.SubElement(core, q(name)).text = text
