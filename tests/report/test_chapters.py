@@ -50,6 +50,29 @@ def test_assumed_parameters_carry_their_mark(study: Path) -> None:
     assert not unmarked
 
 
+# The numbered sections of ICH E3 (1995): each with how many it has below it.
+E3 = {
+    **{"5": 3, "9": 8, "9.3": 3, "9.4": 8, "9.5": 4, "9.7": 2, "10": 2, "11": 4, "11.4": 7, "11.4.2": 8, "12": 6},
+    **{"12.2": 4, "12.3": 3, "12.3.1": 3, "12.4": 2, "12.4.2": 3, "14": 3, "14.3": 4, "16": 4, "16.1": 12, "16.2": 8},
+    "16.3": 2,
+}
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=["study", "second study"])
+def test_every_section_of_e3_stands_in_its_place(study: Path) -> None:
+    config = (PROJECT / "_quarto.yml").read_text(encoding="utf-8")
+    book = chapters(study)
+    order = [book[name] for name in re.findall(r"(?m)^ +- (\S+\.qmd)$", config)]
+    numbers = re.findall(r"(?m)^#+ ([\d.]+) .*\{#s-([\d-]+)\}$", "\n".join(order))
+    assert all(number.replace(".", "-") == anchor for number, anchor in numbers)
+    headings = [number for number, _ in numbers]
+    assert headings == sorted(headings, key=lambda number: [int(part) for part in number.split(".")])
+    expected = {str(number) for number in range(1, 17)} | {
+        f"{up}.{n + 1}" for up, count in E3.items() for n in range(count)
+    }
+    assert expected <= set(headings)
+
+
 @pytest.mark.parametrize("study", STUDIES, ids=["study", "second study"])
 def test_a_display_of_16_1_9_is_linked_only_where_it_is_shown(study: Path) -> None:
     """What a study leaves out of its catalogue it leaves out of `_statistics-displays.qmd`, links included."""

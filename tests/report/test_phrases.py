@@ -123,6 +123,16 @@ def test_study_period(whole) -> None:
     assert said("study_period", whole(**nobody)) == "The data cut-off was 30 June 2025."
 
 
+def test_study_completion(whole) -> None:
+    assert said("study_completion", whole(n__ongoing_study=1)) == (
+        "The study was ongoing at the data cut-off, with 1 patient in it."
+    )
+    assert said("study_completion", whole(n__ongoing_study=0)) == (
+        "No patient was in the study any more at the data cut-off."
+    )
+    assert said("study_completion", whole()) == ("Whether patients were still in the study is not part of this report.")
+
+
 def test_study_status(whole) -> None:
     assert said("study_status", whole(n__deaths=0, n__withdrawn=1, n__lost=2)) == (
         "By the data cut-off, no patients had died, 1 patient had withdrawn from the study and 2 patients had been "

@@ -12,6 +12,7 @@ from analysis.results import Result
 
 PHRASES = {
     "text.enrolment": patients.enrolment,
+    "text.study_completion": patients.study_completion,
     "text.study_period": patients.study_period,
     "text.treated": patients.treated,
     "text.analysis_sets": patients.analysis_sets,

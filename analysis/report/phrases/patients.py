@@ -98,6 +98,16 @@ def study_period(named: Named, params: Params) -> str:
     return f"Patients were enrolled {days}; {cutoff}."
 
 
+def study_completion(named: Named, params: Params) -> str:
+    """Whether patients were still in the study: of the title page."""
+    if "n.ongoing_study" not in named:
+        return "Whether patients were still in the study is not part of this report."
+    ongoing = named.count("n.ongoing_study")
+    if ongoing == 0:
+        return "No patient was in the study any more at the data cut-off."
+    return f"The study was ongoing at the data cut-off, with {counted(ongoing, 'patient')} in it."
+
+
 def study_status(named: Named, params: Params) -> str:
     parts = [
         f"{counted(named.count(f'n.{key}'), 'patient')} had {what}"
