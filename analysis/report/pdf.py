@@ -2,36 +2,32 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typst
 
 from analysis.errors import RenderError
-from analysis.params import Output, Params
-from analysis.report import cover, pandoc
+from analysis.params import Params
+from analysis.report import pandoc, typst_template
 from analysis.report.pandoc import Blocks, Node
-from analysis.report.parse import display_id
 from analysis.tlf import fonts
 
 _CONTENTS = re.compile(r"(\d+\s+)?(table of )?contents", re.IGNORECASE)
 LANDSCAPE = "#page(flipped: true)["
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
-def write_pdf(
-    ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date, catalogue: Mapping[str, Output]
-) -> None:
+def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date) -> None:
     """Write the book's tree as PDF/A-2a and PDF/UA-1.
 
     `book` is the folder that image targets start from. The same input gives the same bytes. Raises RenderError with
     typst's message, such as an image without an alternative text.
     """
-    blocks = paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable), catalogue)
+    blocks = paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable))
     tree = ast | {"blocks": turned(blocks)}
     body = pandoc.convert(tree, ["--to", "typst-citations", "--wrap", "none"])
-    source = TEMPLATE.read_text(encoding="utf-8") + "\n#title-block()\n" + body
+    texts = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
+    source = typst_template.source(texts | {"lang": ast["meta"]["lang"]["c"]}, params, date) + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
     try:
         content = typst.compile(  # type: ignore[type-var]  # its stub ties the types of input and root together
@@ -40,7 +36,6 @@ def write_pdf(
             font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],
-            sys_inputs=inputs(ast, params, date),
             timestamp=int(midnight.timestamp()),
         )
     except typst.TypstError as error:
@@ -48,35 +43,19 @@ def write_pdf(
     target.write_bytes(content)
 
 
-def inputs(ast: dict[str, Any], params: Params, date: dt.date) -> dict[str, str]:
-    """What the template prints beside the body."""
-    meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
-    study, *others = cover.lines(params, date)
-    return {key: fonts.printable(value) for key, value in meta.items()} | {
-        "lang": ast["meta"]["lang"]["c"],
-        "document_title": fonts.printable(cover.document_title(params)),
-        "header": fonts.printable(study),
-        "facts": fonts.printable("\n".join(others)),
-        "note": fonts.printable(params.study.data_note),
-        "footer": cover.footer(params),
-    }
-
-
-def paged(blocks: Blocks, catalogue: Mapping[str, Output]) -> Blocks:
+def paged(blocks: Blocks) -> Blocks:
     """The blocks with a page break before each chapter, and the contents at the end of the chapter of that name.
 
-    Without such a chapter they stand before the second. Displays of `catalogue` are listed behind the headings.
+    Without such a chapter they stand before the second.
     """
     starts = [place for place, block in enumerate(blocks) if block["t"] == "Header" and block["c"][0] == 1]
     named = [n for n, place in enumerate(starts) if _CONTENTS.fullmatch(pandoc.plain(blocks[place]["c"][2]))]
     after = named[0] + 1 if named else 1
-    shown = [catalogue[d] for d in map(display_id, blocks) if d and d in catalogue]
-    listed = "".join(f"({_string(o.id)}, {_string(fonts.printable(f'{o.label} {o.title}'))}), " for o in shown)
     out: Blocks = []
     for place, block in enumerate(blocks):
         if place in starts[1:]:
             if starts.index(place) == after:
-                out.append(_block(f"#contents(({listed}))"))
+                out.append(_block("#contents()"))
             out.append(_block("#pagebreak(weak: true)"))
         out.append(block)
     return out

@@ -31,7 +31,7 @@ def render(
         docx.finish(out / "csr.docx", params=params, date=date)
     else:
         docx.write_docx(ast, out / "csr.docx", reference=reference, params=params, date=date, resources=book)
-        pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date, catalogue=catalogue)
+        pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date)
     web.write_page(ast, book, out / "csr.html", params=params, date=date, catalogue=catalogue)
     sections.write_sections(ast, out / "sections", reference=reference, params=params, date=date, resources=book)
 

@@ -13,10 +13,9 @@ from ruamel.yaml import YAML
 from analysis.errors import RenderError
 from analysis.params import Params
 from analysis.paths import Study
-from analysis.report import abbreviations, cited, code_lists
+from analysis.report import abbreviations, cited, code_lists, typst_template
 from analysis.report.book import Book
 from analysis.tlf import fonts
-from analysis.tlf.write_typst import text_typst
 
 REFERENCE = "report/reference.docx"
 
@@ -44,7 +43,7 @@ def stage_book(
     Raises RenderError naming the file that is missing.
     """
     (book / "report").mkdir(parents=True)
-    write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
+    config = write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
     names = {"index.qmd"}
     for root in (study.project, study.root):
         names |= {p.relative_to(root).as_posix() for p in (root / "report").rglob("*") if p.is_file()}
@@ -61,6 +60,7 @@ def stage_book(
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
     write_variables(variables, book / "_variables.yml")
+    typst_template.write_partial(config, params, date, book / typst_template.PARTIAL)
     (book / code_lists.FILE).write_text(code_lists.markdown(params), encoding="utf-8", newline="\n")
     if (book / abbreviations.DICTIONARY).is_file():
         roots = (study.project, study.root)
@@ -95,18 +95,15 @@ def nested(variables: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def write_config(source: Path, params: Params, date: dt.date, target: Path) -> None:
-    """Write _quarto.yml with the study's title, sponsor, note and the date of the lock."""
+def write_config(source: Path, params: Params, date: dt.date, target: Path) -> dict[str, Any]:
+    """Write _quarto.yml with the study's title, sponsor and the date of the lock; return what is in it."""
     yaml = YAML()
     yaml.width = 1000
     config = yaml.load(source.read_text(encoding="utf-8"))
     config["book"] |= {"subtitle": params.study.title, "author": params.study.sponsor, "date": date.isoformat()}
-    # Under Quarto the study's note stands on every page of the PDF, too.
-    for block in config.get("format", {}).get("typst", {}).get("include-before-body", []):
-        note = f'align(right, text(size: 8pt, weight: "bold", {text_typst(params.study.data_note)}))'
-        block["text"] = block["text"].replace("header: none", f"header: {note}")
     with target.open("w", encoding="utf-8", newline="\n") as file:
         yaml.dump(config, file)
+    return dict(config)
 
 
 def write_variables(variables: Mapping[str, str], path: Path) -> None:

@@ -6,13 +6,22 @@ Every text is a string literal of code, so nothing in it is ever read as markup.
 import re
 
 from analysis.tlf import fonts, marks
-from analysis.tlf.layout import INDENT, TEXT_POINTS, aligned, column_widths, header_groups, spans_across, text_width
+from analysis.tlf.layout import (
+    INDENT,
+    TEXT_POINTS,
+    aligned,
+    column_widths,
+    header_groups,
+    lines_of,
+    spans_across,
+    stays_whole,
+    text_width,
+)
 from analysis.tlf.model import Display, Figure, Table
 
 _RULE = "table.hline(stroke: 0.6pt)"
 _INSET = 3  # points on the left and the right of a cell's text
 _SMALL = TEXT_POINTS - 1  # of footnotes
-_CHARACTER = 0.6 * TEXT_POINTS  # points, more than most characters need
 _SHORT = 8  # lines of a group that does not leave one of them alone on the table's last page
 _LOW = 20  # lines of a row that certainly fits a page, and need not be divided
 _TEXT_WIDTH = text_width(landscape=False) / 20  # points, of a figure's page
@@ -58,7 +67,7 @@ def table_typst(table: Table, *, marked: bool = False) -> str:
         f"inset: (x: {_INSET}pt, y: 2pt), row-gutter: 0pt, column-gutter: 0pt, fill: none,",
         "table.header(repeat: true,",
         f"table.cell(colspan: {count}, align: left, inset: {_inset(y=5)},",
-        f"{_heading(table, sum(points))}),",
+        f"{_heading(table, sum(points), _continued(table))}),",
         _RULE + ",",
         *_header(table, points),
         _RULE + "),",
@@ -70,11 +79,11 @@ def table_typst(table: Table, *, marked: bool = False) -> str:
         _below(table, sum(points), marked),
         f"))) <{table.id}>",
     ]
-    settings = [f"#set text(size: {TEXT_POINTS}pt, hyphenate: false)", f"#set {_PARAGRAPH}"]
+    settings = [_listed(table), f"#set text(size: {TEXT_POINTS}pt, hyphenate: false)", f"#set {_PARAGRAPH}"]
     cells = [(cell.text, room) for row in table.body for cell, room in zip(row.cells, points, strict=False)]
-    if all(_lines(text, room) <= _LOW for text, room in cells):
+    if all(lines_of(text, room) <= _LOW for text, room in cells):
         settings.append("#set table.cell(breakable: false)")
-    block = "\n".join(["#[", *settings, *lines, "]"])
+    block = "\n".join(["#block(breakable: false)[" if stays_whole(table) else "#[", *settings, *lines, "]"])
     return f"#page(flipped: true)[\n{block}\n]" if table.landscape else block
 
 
@@ -86,14 +95,9 @@ def _last_together(table: Table, points: list[float]) -> int:
     kinds = [row.kind for row in table.body]
     size = next((n for n, kind in enumerate(reversed(kinds)) if kind == "group"), 0)
     own = table.body[len(kinds) - size :]
-    lines = sum(max(_lines(c.text, room) for c, room in zip(row.cells, points, strict=False)) for row in own)
+    lines = sum(max(lines_of(c.text, room) for c, room in zip(row.cells, points, strict=False)) for row in own)
     first = len(kinds) - (size if size and lines <= _SHORT else 1)
     return next(n for n in range(first, -1, -1) if n == 0 or kinds[n - 1] != "group")
-
-
-def _lines(text: str, points: float) -> int:
-    """The lines that a text may need where there are so many points for it."""
-    return sum(1 + int(len(line) * _CHARACTER / points) for line in text.split("\n"))
 
 
 def _inset(*, y: float = 2, top: float | None = None, bottom: float | None = None, indent: float = 0) -> str:
@@ -169,15 +173,25 @@ def _note(text: str, points: float, marked: bool) -> str:
     return " + ".join(marks.mention("typst", name, code) if name else code for code, name in parts)
 
 
-def _heading(display: Display, points: float) -> str:
-    title = _breakable(f"{display.label} {display.title}", points)
-    return f"text(size: {TEXT_POINTS + 1}pt, strong({title})) + linebreak() + {_breakable(display.population, points)}"
+def _heading(display: Display, points: float, behind: str = "") -> str:
+    title = f"strong({_breakable(f'{display.label} {display.title}', points)}{behind})"
+    return f"text(size: {TEXT_POINTS + 1}pt, {title}) + linebreak() + {_breakable(display.population, points)}"
+
+
+def _continued(table: Table) -> str:
+    """What the title says on every page of a table but the first."""
+    return f' + context if here().page() > locate(<{table.id}>).page() {{ " (continued)" }}'
+
+
+def _listed(display: Display) -> str:
+    """What the list of displays reads (see report.typ): the id of the display and its title."""
+    return f"#metadata(({text_typst(display.id)}, {text_typst(f'{display.label} {display.title}')})) <csr-display>"
 
 
 def figure_heading_typst(figure: Figure) -> str:
     """The title and population of a figure, with its label; both stay with the picture."""
     shown = f"text(size: {TEXT_POINTS}pt, {_heading(figure, _TEXT_WIDTH)})"
-    return f"#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"
+    return f"{_listed(figure)}\n#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"
 
 
 def figure_footnotes_typst(figure: Figure, *, marked: bool = False) -> str:

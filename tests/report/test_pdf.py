@@ -13,14 +13,14 @@ from analysis.report.parse import book_ast
 from analysis.report.pdf import paged, turned, write_pdf
 from tests.needs import needs
 from tests.report.made import make_params
-from tests.report.small_book import CATALOGUE, HOSTILE, write_book
+from tests.report.small_book import HOSTILE, write_book
 
 pikepdf = pytest.importorskip("pikepdf")
 DATE = dt.date(2025, 7, 10)
 
 
 def make(book: Path, target: Path, **params: object) -> Path:
-    write_pdf(book_ast(book), book, target, params=make_params(**params), date=DATE, catalogue=CATALOGUE)
+    write_pdf(book_ast(book), book, target, params=make_params(**params), date=DATE)
     return target
 
 
@@ -80,15 +80,13 @@ def shown(blocks: list[dict[str, Any]]) -> list[object]:
 
 
 def test_each_chapter_starts_a_page_and_the_contents_follow_the_first() -> None:
-    blocks = paged([header(1), header(2), header(1), header(2), header(1)], {})
-    assert shown(blocks) == [1, 2, "#contents(())", NEW_PAGE, 1, 2, NEW_PAGE, 1]
+    blocks = paged([header(1), header(2), header(1), header(2), header(1)])
+    assert shown(blocks) == [1, 2, "#contents()", NEW_PAGE, 1, 2, NEW_PAGE, 1]
 
 
 def test_the_contents_end_the_chapter_of_that_name() -> None:
-    display = {"t": "RawBlock", "c": ["html", "<!-- display t-14-2-1-1 -->"]}
-    blocks = paged([header(1), header(1, "3 Table of contents"), header(1), display], CATALOGUE)
-    contents = '#contents((("t-14-2-1-1", "Table 14.2.1.1 Survival"), ))'
-    assert shown(blocks) == [1, NEW_PAGE, 1, contents, NEW_PAGE, 1, "<!-- display t-14-2-1-1 -->"]
+    blocks = paged([header(1), header(1, "3 Table of contents"), header(1)])
+    assert shown(blocks) == [1, NEW_PAGE, 1, "#contents()", NEW_PAGE, 1]
 
 
 @needs("pdftotext")

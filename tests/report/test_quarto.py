@@ -1,9 +1,11 @@
 """What _quarto.yml asks of Quarto, as far as pandoc and typst can show it without Quarto.
 
-The divisions that Quarto puts around an embedded output are written here as it writes them.
+The divisions that Quarto puts around an embedded output, and its template, are written here as it writes them.
 """
 
 import datetime as dt
+import json
+import subprocess
 from pathlib import Path
 
 import pypandoc
@@ -11,9 +13,12 @@ import pytest
 import typst
 from ruamel.yaml import YAML
 
-from analysis.report.stage import write_config
+from analysis.report import typst_template
+from analysis.report.pdf import paged, turned
 from analysis.tlf import fonts
+from tests.needs import needs
 from tests.report.made import make_params
+from tests.report.small_book import HOSTILE
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = YAML(typ="safe").load((PROJECT / "_quarto.yml").read_text(encoding="utf-8"))
@@ -39,24 +44,47 @@ Kept.
 TABLE = '#[\n#table(columns: 1, "cell") <t-14-2-1-1>\n]'
 
 
-def to_typst(markdown: str, *, filtered: bool = True) -> str:
-    arguments = [f"--lua-filter={PROJECT / name}" for name in CONFIG["filters"]] if filtered else []
-    written: str = pypandoc.convert_text(markdown, "typst-citations", "markdown", extra_args=arguments)
+# Quarto's template, but for partials that only define what chapters do not use.
+TEMPLATE = "$typst-show.typ()$\n$for(include-before)$\n$include-before$\n$endfor$\n$body$\n"
+
+
+def to_typst(markdown: str, *arguments: str, filtered: bool = True) -> str:
+    more = [f"--lua-filter={PROJECT / name}" for name in CONFIG["filters"]] if filtered else []
+    written: str = pypandoc.convert_text(markdown, "typst-citations", "markdown", extra_args=[*arguments, *more])
     return written
 
 
-def compiled(body: str) -> bytes:
-    options = CONFIG["format"]["typst"]
-    start = "\n".join(block["text"] for key in ("include-in-header", "include-before-body") for block in options[key])
+def whole(markdown: str, folder: Path, **study: str) -> str:
+    """The typst that Quarto makes of a book's text."""
+    params = make_params()
+    params = params.model_copy(update={"study": params.study.model_copy(update=study)})
+    book = {"title": "Clinical study report", "subtitle": params.study.title, "author": params.study.sponsor}
+    (name,) = CONFIG["format"]["typst"]["template-partials"]
+    typst_template.write_partial({"book": book, "lang": "en"}, params, dt.date(2025, 7, 20), folder / Path(name).name)
+    (folder / "template.typ").write_text(TEMPLATE)
+    return to_typst(markdown, "--standalone", f"--template={folder / 'template.typ'}")
+
+
+def compiled(source: str, root: Path | None = None) -> bytes:
     content = typst.compile(
-        f"{start}\n{body}".encode(),
+        source.encode(),
+        root=str(root) if root else None,
         font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
         ignore_system_fonts=True,
-        pdf_standards=[options["pdf-standard"]],
+        pdf_standards=[CONFIG["format"]["typst"]["pdf-standard"]],
         timestamp=0,
     )
     assert isinstance(content, bytes)
     return content
+
+
+def words(pdf: bytes, folder: Path) -> str:
+    """The words of a PDF, a form feed after each page."""
+    (folder / "words.pdf").write_bytes(pdf)
+    done = subprocess.run(
+        ["pdftotext", "-layout", folder / "words.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 def test_the_divisions_around_an_output_are_taken_off_and_no_others() -> None:
@@ -88,18 +116,72 @@ def test_every_file_that_the_configuration_names_is_there(name: str) -> None:
     assert (PROJECT / name).is_file()
 
 
-def test_under_quarto_every_page_carries_the_note_whatever_is_in_it(tmp_path: Path) -> None:
-    study = make_params().study.model_copy(update={"data_note": 'SYNTHETIC "x" {{< var y >}} #panic()'})
-    params = make_params().model_copy(update={"study": study})
-    target = tmp_path / "_quarto.yml"
-    write_config(PROJECT / "_quarto.yml", params, dt.date(2025, 7, 20), target)
-    options = YAML(typ="safe").load(target)["format"]["typst"]
-    text = options["include-before-body"][0]["text"]
-    assert "{{<" not in text
-    pages = typst.compile(
-        f"{text}\nOne page\n#pagebreak()\nAnother".encode(),
-        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)]),
-        ignore_system_fonts=True,
-        format="svg",
-    )
-    assert len(pages) == 2
+BOOK = """
+# 1 Title page {#s-1}
+
+[To be completed]{custom-style="Author Placeholder"}, not [this]{custom-style="Other"}: HOSTILE
+
+# 3 Table of contents {#s-3}
+
+Below.
+
+# 14 Tables {#s-14}
+
+## 14.1 Wide {#s-14-1}
+
+```{=html}
+<hr>
+```
+
+```{=typst}
+#page(flipped: true)[
+#metadata(("t-14-1", "Table 14.1 Wide")) <csr-display>
+#table(columns: 1, "cell") <t-14-1>
+]
+```
+
+After it.
+"""
+
+
+@needs("pdftotext")
+def test_a_book_under_quarto_looks_like_the_projects_own(tmp_path: Path) -> None:
+    hostile = HOSTILE.translate({ord(c): f"\\{c}" for c in "<>{}()#*$[]@\\/"})
+    source = whole(BOOK.replace("HOSTILE", hostile), tmp_path, data_note='SYNTHETIC "x" {{< var y >}} $a$ #panic()')
+    pages = [" ".join(page.split()) for page in words(compiled(source), tmp_path).split("\f")[:-1]]
+    assert len(pages) == 4
+    shown = HOSTILE.replace("\N{GRINNING FACE}", "[U+1F600]")
+    assert f"To be completed, not this: {shown}" in pages[0]
+    assert "1 Title page" in pages[0]
+    assert "Date of report: 20 July 2025" in pages[0]
+    assert "Tables, figures and listings Table 14.1 Wide" in pages[1]
+    assert "14 Tables 14.1 Wide cell" in pages[2]
+    assert "After it." in pages[3]
+    for number, page in enumerate(pages, start=1):
+        assert 'SYNTHETIC "x" {{< var y >}} $a$ #panic()' in page
+        assert f"Page {number} of 4" in page
+
+
+def test_placeholders_are_marked_and_nothing_else() -> None:
+    body = to_typst(BOOK)
+    assert "#to-complete[To be completed]" in body
+    assert body.count("#to-complete[") == 1
+
+
+def test_a_heading_and_its_landscape_display_stand_in_one_page_as_in_the_embedded_engine() -> None:
+    document = json.loads(pypandoc.convert_text(BOOK, "json", "markdown"))
+    expected = document | {"blocks": turned(paged(document["blocks"]))}
+    embedded = pypandoc.convert_text(json.dumps(expected), "typst-citations", "json")
+    plain = 'custom-style="Author Placeholder"'
+    filtered = to_typst(BOOK.replace(plain, ".x"))
+    assert filtered == embedded
+
+
+def test_pictures_get_their_text_and_lose_the_label_of_their_cell() -> None:
+    markdown = "![](a.png){#f-14-2-1-1 fig-alt='A \"curve\"'}\n\n![kept](b.png){#b}\n"
+    arguments = [f"--lua-filter={PROJECT / name}" for name in CONFIG["filters"]]
+    written = pypandoc.convert_text(markdown, "html", "markdown-implicit_figures", extra_args=arguments)
+    assert written.splitlines() == [
+        '<p><img src="a.png" alt="A &quot;curve&quot;" /></p>',
+        '<p><img src="b.png" id="b" alt="kept" /></p>',
+    ]

@@ -44,7 +44,7 @@ def stage(study: Study, tmp_path: Path, **params: object) -> Path:
 
 def test_the_study_comes_before_the_project(study: Study, tmp_path: Path) -> None:
     book = stage(study, tmp_path)
-    texts = {p.name: p.read_text() for p in (book / "report").iterdir() if not p.name.startswith("_")}
+    texts = {p.name: p.read_text() for p in (book / "report").iterdir() if p.name[0] != "_" and p.suffix != ".typ"}
     assert texts == {"a.qmd": "second a", "b.qmd": "b", "c.qmd": "c", "reference.docx": "ref"}
     assert (book / "index.qmd").read_text() == "i"
 
