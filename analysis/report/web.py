@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import html
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
@@ -33,6 +34,9 @@ SCRIPTS = (
     "page.search.js",
 )
 
+# pandoc makes every cell of a table's head a header; one without words, above the names of rows, heads nothing.
+_EMPTY_HEADER = re.compile(r"<th( [^>]*)?></th>")
+
 
 def write_page(
     ast: dict[str, Any],
@@ -55,6 +59,7 @@ def write_page(
         ast | {"blocks": images.inlined(blocks, book)},
         ["--to", "html5", "--section-divs", "--wrap", "none", "--mathml", "--syntax-highlighting", "none"],
     )
+    body = _EMPTY_HEADER.sub(r"<td\1></td>", body)
     meta = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle")}
     head_script, script = (_script(names) for names in (HEAD_SCRIPTS, SCRIPTS))
     note = params.study.data_note

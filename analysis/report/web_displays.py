@@ -13,7 +13,7 @@ LABELS = {"t": "Table", "f": "Figure", "l": "Listing"}
 FORMATS = {
     "t": ("docx", "rtf", "csv", "html", "json"),
     "l": ("docx", "rtf", "csv", "html", "json"),
-    "f": ("png", "svg", "pdf", "docx", "rtf", "json"),
+    "f": ("docx", "rtf", "png", "svg", "pdf", "json"),
 }
 # A link to one of these saves the file where the browser allows it; the others open.
 _SAVED = ("docx", "rtf", "csv", "json")

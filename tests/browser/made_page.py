@@ -5,10 +5,12 @@ import datetime as dt
 from pathlib import Path
 
 from analysis.params import Output
+from analysis.report.displays import write_displays
 from analysis.report.parse import book_ast
 from analysis.report.web import write_page
 from analysis.tlf.display import figure_bundles, table_bundle, write_display
 from analysis.tlf.model import Cell, Column, Figure, Footnote, Row, Span, Table
+from tests.conftest import PROJECT
 from tests.report.made import make_params
 from tests.report.small_book import code_cell, notebook, write_book
 from tests.tlf.samples import HOSTILE as HOSTILE_TEXTS
@@ -109,7 +111,7 @@ The term {{< var data.term >}} was reported; see [Figure 14.2.1.1](14-tables.qmd
 
 [\\[To be completed by the author\\]]{custom-style="Author Placeholder"}
 
-| Item | Statement |
+|      | Statement |
 |:-----|:----------|
 | a    | b         |
 """
@@ -128,8 +130,11 @@ def write_report(folder: Path) -> Path:
     (folder / "tlf").mkdir()
     for display in DISPLAYS:
         write_display(display, folder / "tlf")
+    params, date = make_params(), dt.date(2025, 7, 10)
+    reference = PROJECT / "report/reference.docx"
+    write_displays([d.id for d in DISPLAYS], folder / "tlf", reference=reference, params=params, date=date)
     page = folder / "csr.html"
-    write_page(book_ast(book), book, page, params=make_params(), date=dt.date(2025, 7, 10), catalogue=CATALOGUE)
+    write_page(book_ast(book), book, page, params=params, date=date, catalogue=CATALOGUE)
     return page
 
 

@@ -165,10 +165,15 @@ def test_a_figure_enlarges_and_the_focus_comes_back(browser: Any, report: Path, 
         assert button.evaluate("(button) => button === document.activeElement")
 
 
-@pytest.mark.parametrize("kind", ["Word", "RTF", "CSV"])
-@pytest.mark.parametrize("name", ["t-14-3-1-2", "l-16-2-7-1"])
-def test_files_are_saved(browser: Any, report: Path, name: str, kind: str, tmp_path: Path) -> None:
-    label = {"t": "Table", "l": "Listing"}[name[0]] + " " + name[2:].replace("-", ".")
+@pytest.mark.parametrize(
+    ("name", "label", "kind"),
+    [
+        *(("t-14-3-1-2", "Table 14.3.1.2", kind) for kind in ("Word", "RTF", "CSV")),
+        *(("l-16-2-7-1", "Listing 16.2.7.1", kind) for kind in ("Word", "CSV")),
+        ("f-14-2-1-1", "Figure 14.2.1.1", "Word"),
+    ],
+)
+def test_files_are_saved(browser: Any, report: Path, name: str, label: str, kind: str, tmp_path: Path) -> None:
     with visit(browser, report, accept_downloads=True) as seen:
         with seen.page.expect_download() as saved:
             seen.page.get_by_role("link", name=f"{kind} file of {label}").click()

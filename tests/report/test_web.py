@@ -85,7 +85,7 @@ def test_the_files_of_a_display_stand_beside_it(page: Page) -> None:
     files = [a["href"] for a in page.all("a") if a["href"].startswith("tlf/")]
     assert files == [
         *(f"tlf/t-14-2-1-1.{kind}" for kind in ("docx", "rtf", "csv", "html", "json")),
-        *(f"tlf/f-14-2-1-1.{kind}" for kind in ("png", "svg", "pdf", "docx", "rtf", "json")),
+        *(f"tlf/f-14-2-1-1.{kind}" for kind in ("docx", "rtf", "png", "svg", "pdf", "json")),
     ]
 
 
