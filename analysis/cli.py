@@ -85,7 +85,9 @@ def _made(cut: str, params_dir: Path | None) -> Path:
         place.recover(folder)
         if not (folder / "manifest.json").is_file():
             option = f" --params {params_dir}" if params_dir else ""
-            raise ParamsError(f"{folder}: no build of this cut; make it with: csr run {name}{option}")
+            others = ", ".join(sorted(path.parent.name for path in folder.parent.glob("[!.]*/manifest.json")))
+            there = f"; builds that are there: {others}" if others else ""
+            raise ParamsError(f"{folder}: no build of this cut; make it with: csr run {name}{option}{there}")
     return folder
 
 
@@ -227,12 +229,14 @@ def list_(
     """
     from analysis.report import pieces
 
-    found = pieces.find_pieces(_made(cut, params))
+    build = _made(cut, params)
+    found = pieces.find_pieces(build)
     if not todo:
         _say("Sections, as docx")
         _columns(pieces.sections(found))
         _say("\nTables, figures and listings")
         _columns(pieces.displays(found))
+        _say(f"\nThe whole report: csr.html, csr.docx and csr.pdf in {build}")
     elif left := pieces.placeholders(found):
         _columns(left)
     else:
@@ -259,8 +263,9 @@ def pull(
 ) -> None:
     """Copy a piece of a build, ready to paste; nothing is computed again, and no file is replaced.
 
-    ID is a section (11.4.1), an id (t-14-2-1-1), or the number of a table, listing or figure. With docx and rtf,
-    "all" also brings all displays in one file.
+    ID is a section (11.4.1), an id (t-14-2-1-1), a label ("Figure 14.2.1.1"), or a bare number: the section of it,
+    else the table, else the listing, else the figure; with png, svg or pdf the figure. With docx and rtf, "all" also
+    brings all displays in one file.
 
     Example: csr pull 2025-12-31 14.2.1.1 --format rtf
 
@@ -291,6 +296,9 @@ def verify(
 
 def _finish(folder: Path) -> None:
     _say(f"Done. Open: {folder / 'csr.html'}  (also csr.docx and csr.pdf beside it)")
+    index = folder.parent / "index.html"
+    if index.is_file():
+        _say(f"All cuts, and what changed between them: {index}")
 
 
 class Interrupted(BaseException):

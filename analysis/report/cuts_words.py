@@ -41,8 +41,8 @@ def limits(found: Mapping[str | None, Result], name: str) -> str:
     if name not in found:
         return MISSING
     lower, upper = (found.get(f"{name}_{side}") for side in ("lower", "upper"))
-    interval = f" ({lower.stat_fmt} to {upper.stat_fmt})" if lower and upper else ""
-    return escape(f"{found[name].stat_fmt}{interval}")
+    interval = whole(f"({lower.stat_fmt} to {upper.stat_fmt})") if lower and upper else ""
+    return f"{printed(found, name)} {interval}".rstrip()
 
 
 def table(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> str:

@@ -21,7 +21,10 @@ from analysis.tlf.model import ID
 FORMATS = ("docx", "html", "rtf", "csv", "json", "png", "svg", "pdf")
 _DRAWINGS = ("png", "svg", "pdf")
 _SECTION = re.compile(r"(\d+(?:\.\d+)*)-.+\.docx")
-_NUMBER = re.compile(r"\d+(\.\d+)*")
+# A piece as people name it: 14.2.1.1, 14-2-1-1, t-14-2-1-1, Table 14.2.1.1, Section 11.4.1.
+_SPOKEN = re.compile(r"(?:(section|[tfl]|table|figure|listing)[\s-]*)?(\d+(?:[.-]\d+)*)\.?")
+# What programs write that a piece never is: such an --out is a mistake, not a folder's name.
+_FOREIGN = ("doc", "odt", "txt", "htm", "xls", "xlsx", "jpg", "jpeg", "tif", "tiff", "emf", "zip")
 _PLACEHOLDER = "AuthorPlaceholder"  # the character style of what is left for the author
 
 
@@ -66,21 +69,35 @@ def _order(piece: Piece) -> tuple[bool, list[int], int]:
 
 
 def choose(pieces: Mapping[str, Piece], name: str, kind: str | None) -> Piece:
-    """The piece of an id or a bare number.
+    """The piece of an id, of a label such as `Table 14.2.1.1`, or of a bare number.
 
     A bare number is the section, else the table, else the listing, else the figure; the figure first where `kind` is
-    the format of a drawing. Raises ParamsError with near matches where there is none.
+    the format of a drawing. Raises ParamsError with near matches, or titles with these words, where there is none.
     """
-    wanted = name.lower()
-    tails = [f"{letter}-{wanted.replace('.', '-')}" for letter in "tlf"]
-    by_number = [wanted, *tails] if kind not in _DRAWINGS else [tails[2], wanted, *tails[:2]]
-    for candidate in by_number if _NUMBER.fullmatch(wanted) else [wanted]:
+    wanted = " ".join(name.lower().split())
+    for candidate in _candidates(wanted, kind):
         if candidate in pieces:
             return pieces[candidate]
     names = dict.fromkeys([p.id for p in pieces.values()] + [p.number for p in pieces.values()])
-    near = difflib.get_close_matches(wanted, names, n=5)
-    hint = f"near it: {', '.join(near)}" if near else "expected one such as 11.4.1 or t-14-2-1-1"
+    titles = [*sections(pieces), *((row[0], row[-1]) for row in displays(pieces))]
+    said = [f"{found} ({title})" for found, title in titles if wanted and wanted in title.lower()][:5]
+    if near := said or difflib.get_close_matches(wanted, names, n=5):
+        hint = f"near it: {', '.join(near)}"
+    else:
+        hint = "expected one such as 11.4.1 or t-14-2-1-1"
     raise ParamsError(f"{name}: no such piece in this build; {hint}; csr list shows all")
+
+
+def _candidates(wanted: str, kind: str | None) -> list[str]:
+    """The ids that a name may mean, the likeliest first."""
+    spoken = _SPOKEN.fullmatch(wanted)
+    if not spoken:
+        return [wanted]
+    number = spoken[2].replace("-", ".")
+    tails = {letter: f"{letter}-{number.replace('.', '-')}" for letter in "tlf"}
+    if spoken[1]:
+        return [tails.get(spoken[1][0], number)]
+    return [number, *tails.values()] if kind not in _DRAWINGS else [tails["f"], number, tails["t"], tails["l"]]
 
 
 def pull(build: Path, name: str, kind: str | None, out: Path | None) -> list[Path]:
@@ -92,6 +109,7 @@ def pull(build: Path, name: str, kind: str | None, out: Path | None) -> list[Pat
     displays. A file that is there already is never replaced: raises ParamsError, before anything is written, unless
     it is the same.
     """
+    kind = kind and kind.lower()
     if kind is not None and kind not in FORMATS:
         raise ParamsError(f"--format {kind}: expected one of {', '.join(FORMATS)}")
     suffix = out.suffix[1:].lower() if out and not out.is_dir() else ""
@@ -125,6 +143,8 @@ def _check_out(name: str, kind: str | None, out: Path | None, file: Path | None)
         raise ParamsError(f"--out {file}: all pieces go into a folder, not a file")
     if file and kind and not file.name.lower().endswith(f".{kind}"):
         raise ParamsError(f"--out {file}: does not end in .{kind}, which --format asks for")
+    if out and not file and not out.exists() and out.suffix[1:].lower() in _FOREIGN:
+        raise ParamsError(f"--out {out}: no piece is {out.suffix}; expected a folder, or one of {', '.join(FORMATS)}")
     if out and not file and out.exists() and not out.is_dir():
         raise ParamsError(f"--out {out}: a file; expected a folder, or a file that ends in .{kind or 'docx'}")
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +122,13 @@ def test_what_is_left_for_the_author_names_its_section_and_row(build: Path) -> N
         ("14.3.3.10", None, "f-14-3-3-10.png"),
         ("11.4.1", None, "11.4.1-analysis-of-efficacy.docx"),
         ("11.4", "docx", "11.4-results.docx"),
+        ("Table 14.2.1.1", None, "t-14-2-1-1.docx"),
+        ("figure  14.2.1.1", None, "f-14-2-1-1.png"),
+        ("Listing 16.2.7.1", "RTF", "l-16-2-7-1.rtf"),
+        ("Section 11.4.1", None, "11.4.1-analysis-of-efficacy.docx"),
+        ("14-2-1-1", "svg", "f-14-2-1-1.svg"),
+        ("f14.2.1.1", None, "f-14-2-1-1.png"),
+        ("11.4.1.", None, "11.4.1-analysis-of-efficacy.docx"),
     ],
 )
 def test_a_piece_is_copied_by_id_or_number(build: Path, tmp_path: Path, name: str, kind: str | None, file: str) -> None:
@@ -184,12 +193,17 @@ def test_all_pieces_of_a_format(build: Path, tmp_path: Path, kind: str | None, f
     [
         ("t-14-2-1-2", None, None, "t-14-2-1-2: no such piece in this build; near it: t-14-2-1-1"),
         ("11.4.11", None, None, "11.4.11: no such piece in this build; near it: 11.4.1, 11.4.10, 11.4"),
+        ("Listing 14.2.1.1", None, None, "Listing 14.2.1.1: no such piece in this build; near it: 14.2.1.1"),
+        ("Efficacy", None, None, "Efficacy: no such piece in this build; near it: 11 (Efficacy), 11.4.1 (Analysis"),
+        ("curve", None, None, "curve: no such piece in this build; near it: f-14-2-1-1 (A curve); csr list shows all"),
+        ("", None, None, ": no such piece in this build; expected one such as 11.4.1"),
+        ("f-14-2-1-1", None, "curve.tiff", "--out curve.tiff: no piece is .tiff; expected a folder, or one of docx,"),
         ("../../params", None, None, "expected one such as 11.4.1 or t-14-2-1-1; csr list shows all"),
         ("t-14-2-1-1", "png", None, "t-14-2-1-1: there is no png of it, only docx, html, rtf, csv, json"),
         ("f-14-2-1-1", "docx", None, "f-14-2-1-1: there is no docx of it, only json, png, svg, pdf"),
         ("11.4.1", "rtf", None, "section 11.4.1: there is no rtf of it, only docx"),
         ("t-14-2-1-1", "exe", None, "--format exe: expected one of docx, html"),
-        ("t-14-2-1-1", "rtf", "table.docx", r"table.docx: does not end in .rtf, which --format asks for"),
+        ("t-14-2-1-1", "rtf", "table.docx", "table.docx: does not end in .rtf, which --format asks for"),
         ("t-14-2-1-1", None, "notes", "notes: a file; expected a folder, or a file that ends in .docx"),
         ("all", "rtf", None, "all: name the folder for the files with --out"),
         ("all", "rtf", "all.rtf", "all.rtf: all pieces go into a folder, not a file"),
@@ -207,7 +221,7 @@ def test_what_cannot_be_pulled_is_said_and_nothing_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes").write_text("mine")
-    with pytest.raises(ParamsError, match=message.replace(".", r"\.")) as error:
+    with pytest.raises(ParamsError, match=re.escape(message)) as error:
         pieces.pull(build, name, kind, Path(out) if out else None)
     assert error.value.exit_code == 2
     assert names_in(tmp_path) == ["notes"]
@@ -286,6 +300,48 @@ def test_csr_pull_says_how_to_make_a_build_that_is_not_there(build: Path) -> Non
         assert "build/second: no build of this cut; make it with: csr run second" in error
     code, _, error = run(build, "list", "second", "--params", "params")
     assert "csr run second --params params" in error
+
+
+def test_csr_list_ends_with_the_whole_report(build: Path) -> None:
+    _, out, _ = run(build, "list", "first")
+    assert out.splitlines()[-1] == f"The whole report: csr.html, csr.docx and csr.pdf in {build}"
+
+
+def test_builds_that_are_there_are_named_where_one_is_not(build: Path) -> None:
+    _, _, error = run(build, "list", "frist")
+    assert error.endswith("make it with: csr run frist; builds that are there: first\n")
+
+
+def test_pulling_and_listing_run_nothing_and_leave_the_build_as_it_is(build: Path, tmp_path: Path) -> None:
+    """Neither the analysis nor a renderer is loaded, no process is started, and the build is only read."""
+    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in sorted(build.rglob("*")) if p.is_file()}
+    program = """
+import sys
+from analysis.cli import main
+
+def watch(event, arguments):
+    if event in ("subprocess.Popen", "os.fork", "os.exec", "os.posix_spawn", "os.system", "socket.connect"):
+        raise SystemExit(f"{event} {arguments}")
+
+sys.addaudithook(watch)
+for command in (["list", "first"], ["list", "first", "--todo"], ["pull", "first", "11.4.1", "--out", sys.argv[1]],
+                ["pull", "first", "all", "--format", "rtf", "--out", sys.argv[1]]):
+    assert main(command) == 0, command
+heavy = {"papermill", "nbclient", "polars", "pandas", "pypandoc", "typst", "rtflite", "matplotlib",
+         "analysis.adam", "analysis.stats", "analysis.pipeline.run", "analysis.pipeline.build"}
+sys.exit(", ".join(sorted(heavy & sys.modules.keys())) or 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, str(tmp_path / "out")],
+        cwd=build.parent.parent,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(names_in(tmp_path / "out")) == 4
+    after = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in sorted(build.rglob("*")) if p.is_file()}
+    assert after == before
 
 
 def test_csr_list_and_pull_show_an_example(build: Path) -> None:
