@@ -191,13 +191,13 @@ def test_subsequent_therapy(n: int, patients: int, expected: str) -> None:
     ("due", "missed", "off", "gap", "expected"),
     [
         (0, 0, 0, 0, "No tumour assessment was due."),
-        (1, 1, 0, 0, "Of 1 planned assessment that was due, 1 assessment was missed; no patients missed several"),
+        (1, 1, 0, 0, "Of 1 planned assessment that was due, 1 was missed; no patients missed several"),
         (
             207,
             30,
             21,
             5,
-            "Of 207 planned assessments that were due, 30 assessments were missed, 21 of them planned after all study "
+            "Of 207 planned assessments that were due, 30 were missed, 21 of them planned after all study "
             "treatment had been stopped; 5 patients missed several in a row.",
         ),
     ],
@@ -236,6 +236,7 @@ def test_depth_of_response() -> None:
         (1, 1, "both readings were alike at the only assessment that was read both ways."),
         (1, 0, "both readings were not alike at the only assessment that was read both ways."),
         (188, 0, "both readings were alike at none of the 188 assessments that were read both ways."),
+        (188, 188, "both readings were alike at all 188 assessments that were read both ways."),
         (188, 180, "both readings were alike at 180 of the 188 assessments that were read both ways."),
     ],
 )

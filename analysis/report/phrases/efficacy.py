@@ -143,7 +143,8 @@ def recomputed_response(named: Named, params: Params) -> str:
     if read == 1:
         alike = "alike" if agreed else "not alike"
         return f"{text}; both readings were {alike} at the only assessment that was read both ways."
-    return f"{text}; both readings were alike at {agreed or 'none'} of the {read} assessments that were read both ways."
+    where = {0: f"none of the {read}", read: f"all {read}"}.get(agreed, f"{agreed} of the {read}")
+    return f"{text}; both readings were alike at {where} assessments that were read both ways."
 
 
 def treatment_failure(named: Named, params: Params) -> str:
@@ -271,7 +272,7 @@ def scan_adherence(named: Named, params: Params) -> str:
         return "No tumour assessment was due."
     text = (
         f"Of {counted(due, 'planned assessment')} that {'was' if due == 1 else 'were'} due, "
-        f"{counted(missed, 'assessment')} {'was' if missed == 1 else 'were'} missed"
+        f"{missed or 'none'} {'was' if missed <= 1 else 'were'} missed"
     )
     if off := named.count("scans.missed_off_treatment"):
         text += f", {off} of them planned after all study treatment had been stopped"
