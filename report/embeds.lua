@@ -81,9 +81,25 @@ local function turned(blocks)
   return out
 end
 
+-- Quarto's HTML is a page for each chapter, whose citations it would count from 1 on each (quarto-cli issue 4160). All
+-- of the report in their order, unseen at the head of every page, give them the numbers of the reference list.
+local function numbered(doc)
+  local cited = doc.meta["citation-order"]
+  if cited then
+    local citations = pandoc.List(cited):map(function(key)
+      return pandoc.Citation(pandoc.utils.stringify(key), "NormalCitation")
+    end)
+    local unseen = pandoc.Attr("", {}, { style = "display:none" })
+    doc.blocks:insert(1, pandoc.Div({ pandoc.Plain({ pandoc.Cite({}, citations) }) }, unseen))
+  end
+  return doc
+end
+
 function Pandoc(doc)
   if is_typst then
     doc.blocks = turned(paged(doc.blocks))
     return doc
+  elseif FORMAT:match("html") then
+    return numbered(doc)
   end
 end

@@ -11,6 +11,7 @@ from analysis.params import Output
 from analysis.report import abbreviations, cited
 from analysis.report.book import Book
 from analysis.report.shortcodes import (
+    CITATION,
     KNOWN,
     Line,
     Shortcode,
@@ -41,7 +42,6 @@ _LINKED = re.compile(r"\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 _CITED = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")  # what it mentions is the cited work's
 _NOTE = re.compile(r"\[\^([^\]]+)\]:")
 _NO_TEXT = re.compile(r"!\[\s*\]\(")
-_CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
 _CODE_CELL = re.compile(r"\s*(`{3,}|~{3,})\s*\{[A-Za-z]")
 _DISPLAY = re.compile(r"[tfl](-\d+)+")
 
@@ -169,7 +169,7 @@ class _Lint:
         for target in _AUTOLINK.findall(line.text):
             self.check_scheme(target, line)
         self.check_mentions(line, chapters)
-        for key in _CITATION.findall(line.text):
+        for key in CITATION.findall(line.text):
             if key not in self.citations:
                 self.problem(line, f"unknown citation @{key}")
         if self.dictionary:

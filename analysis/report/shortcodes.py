@@ -9,6 +9,8 @@ from pathlib import Path
 _SHORTCODE = re.compile(r"(?P<open>\{{2,}<)[ \t]*(?P<body>.*?)[ \t]*(?P<close>>\}{2,})")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
+CITATION = re.compile(r"(?<![\w.\\])@([A-Za-z0-9_][\w:.#$%&+?~/-]*\w|\w)")
+
 KNOWN = ("include", "embed", "var", "meta", "pagebreak")
 
 

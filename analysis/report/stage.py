@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 import re
 import shutil
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from analysis.params import Params
 from analysis.paths import Study
 from analysis.report import abbreviations, cited, code_lists, typst_template
 from analysis.report.book import Book
+from analysis.report.shortcodes import CITATION, outside_code, read_lines
 from analysis.tlf import fonts
+from analysis.tlf.write_html import text_html
 
 REFERENCE = "report/reference.docx"
 
@@ -43,7 +45,6 @@ def stage_book(
     Raises RenderError naming the file that is missing.
     """
     (book / "report").mkdir(parents=True)
-    config = write_config(study.find("_quarto.yml"), params, date, book / "_quarto.yml")
     names = {"index.qmd"}
     for root in (study.project, study.root):
         names |= {p.relative_to(root).as_posix() for p in (root / "report").rglob("*") if p.is_file()}
@@ -60,6 +61,7 @@ def stage_book(
         if source.suffix in (".ttf", ".txt"):
             _copy(source, book / "fonts" / source.name)
     write_variables(variables, book / "_variables.yml")
+    config = write_config(study.find("_quarto.yml"), params, date, book)
     typst_template.write_partial(config, params, date, book / typst_template.PARTIAL)
     (book / code_lists.FILE).write_text(code_lists.markdown(params), encoding="utf-8", newline="\n")
     if (book / abbreviations.DICTIONARY).is_file():
@@ -95,15 +97,31 @@ def nested(variables: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def write_config(source: Path, params: Params, date: dt.date, target: Path) -> dict[str, Any]:
-    """Write _quarto.yml with the study's title, sponsor and the date of the lock; return what is in it."""
+def write_config(source: Path, params: Params, date: dt.date, book: Path) -> dict[str, Any]:
+    """Write _quarto.yml with the study's title and sponsor, the date of the lock and the order of the citations.
+
+    Returns what is in it. Under Quarto the study's note stands at the head of each page of its HTML, too.
+    """
     yaml = YAML()
     yaml.width = 1000
     config = yaml.load(source.read_text(encoding="utf-8"))
     config["book"] |= {"subtitle": params.study.title, "author": params.study.sponsor, "date": date.isoformat()}
-    with target.open("w", encoding="utf-8", newline="\n") as file:
+    for block in config.get("format", {}).get("html", {}).get("include-before-body", []):
+        block["text"] = block["text"].replace("NOTE", text_html(params.study.data_note))
+    if cited := citation_order([book / name for name in config["book"].get("chapters", [])], book):
+        config["citation-order"] = cited
+    with (book / "_quarto.yml").open("w", encoding="utf-8", newline="\n") as file:
         yaml.dump(config, file)
     return dict(config)
+
+
+def citation_order(chapters: Sequence[Path], book: Path) -> list[str]:
+    """The keys of the works that chapters cite, in the order in which they are first cited."""
+    keys: dict[str, None] = {}
+    for chapter in filter(Path.is_file, chapters):
+        for line in outside_code(read_lines(chapter, book, lambda line, message: None)):
+            keys |= dict.fromkeys(CITATION.findall(line.text))
+    return list(keys)
 
 
 def write_variables(variables: Mapping[str, str], path: Path) -> None:

@@ -5,6 +5,7 @@ The divisions that Quarto puts around an embedded output, and its template, are 
 
 import datetime as dt
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ruamel.yaml import YAML
 
 from analysis.report import typst_template
 from analysis.report.pdf import paged, turned
+from analysis.report.stage import write_config
 from analysis.tlf import fonts
 from tests.needs import needs
 from tests.report.made import make_params
@@ -185,3 +187,32 @@ def test_pictures_get_their_text_and_lose_the_label_of_their_cell() -> None:
         '<p><img src="a.png" alt="A &quot;curve&quot;" /></p>',
         '<p><img src="b.png" id="b" alt="kept" /></p>',
     ]
+
+
+def test_citations_of_one_chapter_keep_the_numbers_of_the_report(tmp_path: Path) -> None:
+    (tmp_path / "r.bib").write_text("".join(f"@book{{{key}, title={{{key}}}}}\n" for key in "abc"))
+    (tmp_path / "m.yaml").write_text("citation-order: [c, a, b]\n")
+    written: str = pypandoc.convert_text(
+        "Known [@b].",
+        "html",
+        "markdown",
+        extra_args=[
+            f"--metadata-file={tmp_path / 'm.yaml'}",
+            f"--bibliography={tmp_path / 'r.bib'}",
+            f"--csl={PROJECT / CONFIG['csl']}",
+            *[f"--lua-filter={PROJECT / name}" for name in CONFIG["filters"]],
+            "--citeproc",
+        ],
+    )
+    unseen, text, *_ = re.findall(r"<(?:div|p)[^>]*>.*?</(?:div|p)>", written, re.DOTALL)
+    assert 'style="display:none"' in unseen
+    assert re.sub("<[^>]+>", "", text) == "Known [3]."
+
+
+def test_the_note_stands_on_every_page_of_the_site_whatever_is_in_it(tmp_path: Path) -> None:
+    study = make_params().study.model_copy(update={"data_note": "<script> {{< var y >}}"})
+    params = make_params().model_copy(update={"study": study})
+    write_config(PROJECT / "_quarto.yml", params, dt.date(2025, 7, 20), tmp_path)
+    options = YAML(typ="safe").load(tmp_path / "_quarto.yml")["format"]["html"]
+    shown = "&lt;script&gt; &#123;&#123;&lt; var y &gt;}}"
+    assert [block["text"] for block in options["include-before-body"]] == [f'<p class="csr-note">{shown}</p>']

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from analysis.errors import RenderError
 from analysis.paths import Study
 from analysis.report.book import Book
-from analysis.report.stage import nested, stage_book, write_variables
+from analysis.report.stage import citation_order, nested, stage_book, write_variables
 from tests.report.made import STUDY, make_params
 
 DATE = dt.date(2025, 7, 10)
@@ -119,3 +119,11 @@ def test_a_section_that_loses_its_only_display_says_so(study: Study, tmp_path: P
     assert (book / "report" / "b.qmd").read_text() == (
         f"# 1 One\n\n## 1.1 A\n\n{none}## 1.2 B\n\ntext\n\n## 1.3 C\n\n{none}"
     )
+
+
+def test_the_order_of_citations_is_that_of_the_chapters(tmp_path: Path) -> None:
+    (tmp_path / "a.qmd").write_text("[see @two2; @one] a@b.org\n\n{{< include _c.qmd >}}\n")
+    (tmp_path / "_c.qmd").write_text("@three\n")
+    (tmp_path / "b.qmd").write_text("```\n@fenced\n```\n[@one]\n[@four]\n")
+    chapters = [tmp_path / "a.qmd", tmp_path / "none.qmd", tmp_path / "b.qmd"]
+    assert citation_order(chapters, tmp_path) == ["two2", "one", "three", "four"]
