@@ -69,27 +69,27 @@ def _fatal(event: Record, params: Params) -> str:
 
 def serious(context: Context) -> Table:
     """Listing 14.3.2.2: every serious adverse event, treatment-emergent or not."""
-    return _listing(context, SERIOUS, lambda event: ", ".join(why_serious(event)), "Why serious")
+    return _listing(context, SERIOUS, lambda event: ae_words.begun(", ".join(why_serious(event))), "Why serious")
 
 
 def significant(context: Context) -> Table:
     """Listing 14.3.2.3: other events that stopped a drug, and those of special interest of grade 3 or higher."""
-    return _listing(context, SIGNIFICANT, lambda event: "; ".join(why_significant(event)), "Why listed")
+    return _listing(context, SIGNIFICANT, lambda event: ae_words.begun("; ".join(why_significant(event))), "Why listed")
 
 
 def why_serious(event: Record) -> list[str]:
     """The criteria that a serious event met; none for another event."""
     if event["ASERFL"] != "Y":
         return []
-    return [words.capitalize() for words in ae_words.criteria(event)] or [ae_words.NOT_RECORDED.capitalize()]
+    return ae_words.criteria(event) or [ae_words.NOT_RECORDED]
 
 
 def why_significant(event: Record) -> list[str]:
     """Why an event that is not serious is significant; nothing for another event."""
     if event["ASERFL"] == "Y":
         return []
-    found = ["A drug was stopped for it"] if event["ADISFL"] == "Y" else []
-    return found + (["Special interest, grade 3 or higher"] if event["AESIFL"] == event["AGR3FL"] == "Y" else [])
+    found = ["a drug was stopped for it"] if event["ADISFL"] == "Y" else []
+    return found + (["special interest, grade 3 or higher"] if event["AESIFL"] == event["AGR3FL"] == "Y" else [])
 
 
 def _listing(context: Context, output: str, why: Callable[[Record], str], header: str) -> Table:
@@ -104,16 +104,16 @@ def _listing(context: Context, output: str, why: Callable[[Record], str], header
                 _when(event, "AENDT", "AENDTF", "AENDY"),
                 text(event["ATOXGRN"]) or "Missing",
                 why(event),
-                ae_words.by_drug(event, "AREL", params, {}).lower(),
-                ae_words.by_drug(event, "AEACN", params, ae_words.ACTIONS),
-                ae_words.recorded(event["AEOUT"], OUTCOMES),
+                ae_words.begun(ae_words.by_drug(event, "AREL", params, {}).lower()),
+                ae_words.begun(ae_words.by_drug(event, "AEACN", params, ae_words.ACTIONS)),
+                ae_words.begun(ae_words.recorded(event["AEOUT"], OUTCOMES)),
                 "Yes" if event["TRTEMFL"] == "Y" else "No",
             )
             for event in events
         ]
 
     columns = (
-        Column('Term ("as reported"), system organ class', 0.21),
+        Column('Term ("as reported"), system organ class', 0.2),
         Column("Start (day)", 0.09),
         Column("End (day)", 0.09),
         Column("Grade", 0.06, "decimal"),
@@ -121,10 +121,10 @@ def _listing(context: Context, output: str, why: Callable[[Record], str], header
         Column("Relatedness", 0.13),
         Column("Action taken", 0.14),
         Column("Outcome", 0.09),
-        Column("Emer-\ngent", 0.07, "center"),
+        Column("Treatment-\nemergent", 0.08, "center"),
     )
     listed = [event for event in records_of(context, output, "ADAE") if why(event)]
-    methods = [f"{DAYS}. Emergent: treatment-emergent. The term as reported is shown where it says something else."]
+    methods = [f"{DAYS}. The term as reported is shown where it says something else."]
     body = by_patient(listed, rows_of)
     return context.table(output, columns, body, datasets=("ADAE",), methods=methods, landscape=True)
 

@@ -34,6 +34,11 @@ def recorded(value: str | None, words: Mapping[str, str]) -> str:
     return NOT_RECORDED if value is None else words.get(value, value)
 
 
+def begun(words: str) -> str:
+    """Words with a capital at their beginning, as a cell begins."""
+    return words[:1].upper() + words[1:]
+
+
 def criteria(event: Mapping[str, Any]) -> list[str]:
     """The criteria of seriousness that are recorded as met."""
     return [words for name, words in CRITERIA.items() if event[name] == "Y"]

@@ -100,7 +100,7 @@ def intensity_results(context: Context) -> list[Result]:
             summary, label = _summary(context, INTENSITY, f"RDI{number}"), f"{drug.name}: relative dose intensity, %"
             found += summary.statistics("AVAL", label, name=f"exposure.{key}.rdi")
             for place, value in enumerate(intensity_categories(context.params), start=1):
-                text = value.replace(" %", "%").replace(">=", "\u2265")
+                text = rows.band(value)
                 name = f"exposure.{key}.rdi_category{place}"
                 found += summary.patients(text, {"AVALCAT1": value}, name=name, variable=label, variable_level=text)
     return found

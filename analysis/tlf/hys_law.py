@@ -29,13 +29,13 @@ def blocks(context: Context) -> dict[str, tuple[str, Conditions, dict[str, tuple
     limits = context.params.laboratory.hys_law
     found: dict[str, tuple[str, Conditions, dict[str, tuple[str, Conditions]]]] = {}
     for name, (label, paramcds) in TRANSAMINASES.items():
-        limited = {f"above{multiple}": (f"> {multiple} x ULN", {"AVAL": MoreThan(multiple)}) for multiple in MULTIPLES}
+        limited = {f"above{multiple}": (f">{multiple} x ULN", {"AVAL": MoreThan(multiple)}) for multiple in MULTIPLES}
         found[name] = (f"{label}, highest value", {"PARAMCD": paramcds}, {**limited})
     for name, label, paramcd, limit in (
         ("bilirubin", "Bilirubin, highest value", "PKBILI", limits.bilirubin_from_uln),
         ("phosphatase", "Alkaline phosphatase, highest value", "PKALP", limits.phosphatase_below_uln),
     ):
-        found[name] = (label, {"PARAMCD": paramcd}, {"raised": (f">= {limit:g} x ULN", {"AVAL": AtLeast(limit)})})
+        found[name] = (label, {"PARAMCD": paramcd}, {"raised": (f"≥{limit:g} x ULN", {"AVAL": AtLeast(limit)})})
     quadrants: dict[str, tuple[str, Conditions]] = {
         f"quadrant{number}": (label, {"AVALCA1N": number}) for number, label in EDISH_LEVELS.items()
     }
@@ -85,9 +85,9 @@ def _peaks() -> str:
 def _candidates(context: Context) -> str:
     rule = context.params.laboratory.hys_law
     return (
-        f"Candidate for Hy's law: ALT or AST > {rule.transaminase_above_uln:g} x ULN and, on the same day or within "
-        f"{rule.within_days} days after it, bilirubin >= {rule.bilirubin_from_uln:g} x ULN, without alkaline "
-        f"phosphatase >= {rule.phosphatase_below_uln:g} x ULN from the one day to the other. Whether there is "
+        f"Candidate for Hy's law: ALT or AST >{rule.transaminase_above_uln:g} x ULN and, on the same day or within "
+        f"{rule.within_days} days after it, bilirubin ≥{rule.bilirubin_from_uln:g} x ULN, without alkaline "
+        f"phosphatase ≥{rule.phosphatase_below_uln:g} x ULN from the one day to the other. Whether there is "
         "another cause is for medical review."
     )
 

@@ -43,7 +43,7 @@ def table(context: Context, sdtm: Mapping[str, pl.DataFrame], found: Sequence[Re
         "data do not hold is said to be not recorded. Study day 1 is the day of the first dose.",
         f"Laboratory values are those with a CTCAE grade of {say.LEAST_LAB_GRADE} or higher, of each test the worst.",
     )
-    columns = (Column("", 0.19), Column("Narrative", 0.81))
+    columns = (Column("", 0.22), Column("Narrative", 0.78))
     datasets = ("ADSL", "ADAE", "ADEX", "ADCM", "ADLB", "ADRS", "RELREC")
     return context.table(TABLE, columns, body, datasets=datasets, methods=methods)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from analysis.tlf import ae_words
 from analysis.tlf.context import Context
 from analysis.tlf.disposition import sentence
 from analysis.tlf.listings import Record, as_recorded, by_patient, dated, patients_of, records_of, text
 from analysis.tlf.model import Column, Row, Span, Table
 from analysis.tlf.patient_listings import STUDY_DAY
+from analysis.tlf.special_interest import OUTCOMES
 
 DOSING, EVENTS = "l-16-2-5-1", "l-16-2-7-1"
 
@@ -123,7 +125,11 @@ def _event(row: Record, drugs: Sequence[tuple[int, str]]) -> Row:
     reported, preferred = text(row["AETERM"]), row["AEDECOD"] or "Not coded"
     terms = [reported, *([preferred] if preferred.casefold() != reported.casefold() else [])]
     grade = text(row["ATOXGRN"]) or "Missing"
-    of_drugs = [row[f"{name}{number}"] or "NOT RECORDED" for number, _ in drugs for name in ("AREL", "AEACN")]
+    of_drugs = [
+        ae_words.begun(ae_words.recorded(row[f"{name}{number}"], words))
+        for number, _ in drugs
+        for name, words in (("AREL", {}), ("AEACN", ae_words.ACTIONS))
+    ]
     end = as_recorded(row["AEENDTC"], row["AENDT"], row["AENDTF"]) if row["AEENDTC"] or row["AENDT"] else "No end"
     return Row.of(
         text(row["AESEQ"]),
@@ -133,7 +139,7 @@ def _event(row: Record, drugs: Sequence[tuple[int, str]]) -> Row:
         grade + (f" ({row['AITOXGRN']})" if row["AITOXGRN"] is not None else ""),
         "Yes" if row["ASERFL"] == "Y" else "No",
         *(sentence(value) for value in of_drugs),
-        sentence(row["AEOUT"]).replace("/", "/\n") if row["AEOUT"] else "Not recorded",
+        ae_words.begun(sentence(ae_words.recorded(row["AEOUT"], OUTCOMES))),
         "\n".join(_emergent(row, *names) for names in (("TRTEMFL", "TRTEMRUL"), ("REGTEMFL", "REGTERUL"))),
     )
 

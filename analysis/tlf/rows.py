@@ -37,6 +37,13 @@ def name_parts(texts: Iterable[str | None], taken: Iterable[str] = ()) -> list[s
     return found
 
 
+def band(text: str) -> str:
+    """The name of a band of numbers as displays print it: `≥20%`, `130 to <140`, `>450 to 480`."""
+    for written, shown in ((">=", "≥"), ("<=", "≤"), (" %", "%"), ("< ", "<"), ("≥ ", "≥")):
+        text = text.replace(written, shown)
+    return re.sub(r"(?<=\d)-(?=<?\d)", " to ", text)
+
+
 def by_name(results: Sequence[Result]) -> dict[str | None, Result]:
     """Results keyed by their names."""
     return {result.name: result for result in results}

@@ -6,7 +6,7 @@ from analysis.adam.bds import band_names
 from analysis.results import Result
 from analysis.tlf.context import Context
 from analysis.tlf.model import Column, Row, Table
-from analysis.tlf.rows import by_name, share_cell
+from analysis.tlf.rows import band, by_name, share_cell
 from analysis.tlf.shift import METHOD, Shift, shift_columns
 from analysis.tlf.summaries import Summary, characteristic_rows
 from analysis.tlf.tally import Tally
@@ -21,7 +21,7 @@ def _shift(name: str, label: str, paramcd: str, levels: dict[int, str]) -> Shift
 
 
 def _bands(limits: list[float], *, upper: bool) -> dict[int, str]:
-    return dict(enumerate(band_names(limits, upper=upper), start=1))
+    return {n: band(text) for n, text in enumerate(band_names(limits, upper=upper), start=1)}
 
 
 def pressure_shifts(context: Context) -> list[Shift]:
@@ -75,8 +75,8 @@ def _of_way(context: Context, way: str) -> list[tuple[str, str, list[int]]]:
     levels = weight_levels(limits)
     losses, gains = list(range(len(limits), 0, -1)), list(range(len(limits) + 2, len(levels) + 1))
     own = losses if way == "loss" else gains
-    none = ("none", f"No {way} of {limits[0]:g} % or more", sorted(set(levels) - set(own)))
-    return [none, *((f"step{step}", levels[number], [number]) for step, number in enumerate(own, start=1))]
+    none = ("none", f"No {way} of {limits[0]:g}% or more", sorted(set(levels) - set(own)))
+    return [none, *((f"step{step}", band(levels[number]), [number]) for step, number in enumerate(own, start=1))]
 
 
 def weight_table(context: Context, found: list[Result]) -> Table:

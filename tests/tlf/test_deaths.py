@@ -117,20 +117,20 @@ def test_the_listing_of_deaths() -> None:
 def test_the_listing_of_serious_events() -> None:
     found = rows(ae_listings.serious(context()))
     assert [row[0] for row in found] == ["Patient S-A", "Embolism\nOrgan", "Patient S-D", f"{HOSTILE}\nOrgan"]
-    assert found[1][1:5] == ["2024-04-05\n(day 96)", "", "5", "Death, Hospitalisation"]
+    assert found[1][1:5] == ["2024-04-05\n(day 96)", "", "5", "Death, hospitalisation"]
     assert found[3][1:5] == ["2024-02-01 (D)\n(day 32)", "2024-03-01\n(day 61)", "Missing", "Not recorded"]
 
 
 def test_the_listing_of_other_significant_events() -> None:
     """The second hypertension is of grade 2; the nausea is here for the drugs that were stopped."""
     _, pressure, nausea = rows(ae_listings.significant(context()))
-    assert pressure[4] == "A drug was stopped for it; Special interest, grade 3 or higher"
-    assert pressure[6] == "anlotinib: stopped; fulvestrant: stopped"
+    assert pressure[4] == "A drug was stopped for it; special interest, grade 3 or higher"
+    assert pressure[6] == "Anlotinib: stopped; fulvestrant: stopped"
     assert nausea[4:8] == [
         "A drug was stopped for it",
-        "anlotinib: not recorded; fulvestrant: not recorded",
-        "anlotinib: stopped; fulvestrant: stopped",
-        "not recorded",
+        "Anlotinib: not recorded; fulvestrant: not recorded",
+        "Anlotinib: stopped; fulvestrant: stopped",
+        "Not recorded",
     ]
 
 

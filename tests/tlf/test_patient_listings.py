@@ -198,7 +198,7 @@ def test_events_with_dates_grades_drugs_and_rules() -> None:
     assert [(span.label, span.first, span.last) for span in table.spans] == [("Anlotinib", 6, 7), ("Fulvestrant", 8, 9)]
     assert below(table, "Patient A") == [
         ["2", "HYPERTENSION\nVascular disorders", "2024-03 (2024-03-01)\nDay 61", "2024-04 (2024-04-30)\nDay 121",
-         "3 (1)", "Yes", "Probably related", "Dose reduced", "Not related", "Not recorded", "Recovered/\nresolved",
+         "3 (1)", "Yes", "Probably related", "Dose reduced", "Not related", "Not recorded", "Resolved",
          "Yes: within\nYes: within"],
         ["1", f"{HOSTILE}\nNot coded\nNot coded", "Not recorded", "No end", "Missing", "No", "Not recorded",
          "Dose reduced", "Not related", "Not recorded", "Not recorded", "No: ended before\nYes: within"],

@@ -28,12 +28,12 @@ def test_blood_pressure() -> None:
     )
     results = vital_signs.pressure_results(found)
     assert lines(vital_signs.pressure_table(found, results)) == [
-        ("Systolic (mmHg) (n = 3)", "<130", "130-<140", "140-<160", ">=160", "Total"),
+        ("Systolic (mmHg) (n = 3)", "<130", "130 to <140", "140 to <160", "≥160", "Total"),
         ("<130", "1 (33.3)", "0", "0", "1 (33.3)", "2 (66.7)"),
-        ("130-<140", "0", "1 (33.3)", "0", "0", "1 (33.3)"),
+        ("130 to <140", "0", "1 (33.3)", "0", "0", "1 (33.3)"),
         ("Total", "1 (33.3)", "1 (33.3)", "0", "1 (33.3)", "3"),
         ("Missing at baseline", "0", "0", "1", "0", "1"),
-        ("Diastolic (mmHg) (n = 1)", "<80", "80-<90", "90-<100", ">=100", "Total"),
+        ("Diastolic (mmHg) (n = 1)", "<80", "80 to <90", "90 to <100", "≥100", "Total"),
         ("<80", "0", "1 (100.0)", "0", "0", "1 (100.0)"),
         ("Total", "0", "1 (100.0)", "0", "0", "1"),
     ]
@@ -57,15 +57,15 @@ def test_weight() -> None:
     shown = lines(vital_signs.weight_table(found, results))
     assert shown[:10] == [
         ("Greatest loss of weight on treatment (n = 2)",),
-        ("No loss of 5 % or more", "0"),
-        ("Loss 5-<10 %", "0"),
-        ("Loss 10-<20 %", "2 (100.0)"),
-        ("Loss >=20 %", "0"),
+        ("No loss of 5% or more", "0"),
+        ("Loss 5 to <10%", "0"),
+        ("Loss 10 to <20%", "2 (100.0)"),
+        ("Loss ≥20%", "0"),
         ("Greatest gain of weight on treatment (n = 2)",),
-        ("No gain of 5 % or more", "1 (50.0)"),
-        ("Gain 5-<10 %", "0"),
-        ("Gain 10-<20 %", "1 (50.0)"),
-        ("Gain >=20 %", "0"),
+        ("No gain of 5% or more", "1 (50.0)"),
+        ("Gain 5 to <10%", "0"),
+        ("Gain 10 to <20%", "1 (50.0)"),
+        ("Gain ≥20%", "0"),
     ]
     medians = [line[1] for line in shown if line[0] == "Median"]
     assert medians == ["55.00", "52.00", "-3.00", "-5.00"]
@@ -82,12 +82,12 @@ def test_qtcf() -> None:
     results = vital_signs.qtcf_results(found)
     assert lines(vital_signs.qtcf_table(found, results)) == [
         ("Highest QTcF (ms) (n = 2)",),
-        ("<=450", "1 (50.0)", "0", "0", "1 (50.0)", "2 (100.0)"),
+        ("≤450", "1 (50.0)", "0", "0", "1 (50.0)", "2 (100.0)"),
         ("Total", "1 (50.0)", "0", "0", "1 (50.0)", "2"),
         ("Missing at baseline", "0", "1", "0", "0", "1"),
         ("Greatest increase of QTcF from baseline (ms) (n = 2)",),
-        ("<=30", "", "", "", "", "1 (50.0)"),
-        (">30-60", "", "", "", "", "0"),
+        ("≤30", "", "", "", "", "1 (50.0)"),
+        (">30 to 60", "", "", "", "", "0"),
         (">60", "", "", "", "", "1 (50.0)"),
     ]
     check_where(found, results)
