@@ -28,7 +28,7 @@ class Part:
     """The rows of a full table with results whose names fit one of `names` (patterns of fnmatch), in its order.
 
     `choose` gives names that depend on results, of which only the most frequent are shown where they are too many.
-    `columns` are those of the full table.
+    `columns` are those of the full table; none are all of them, one for each drug.
     """
 
     source: str
@@ -127,7 +127,7 @@ SHORT: Mapping[str, Short] = {
                     *(f"exposure.*.{name}" for name in ("reduced", "interrupted", "delayed", "rdi_category*")),
                     *("exposure.*.rdi.median", "exposure.*.rdi.min"),
                 ),
-                (0, 1, 2),
+                (),
             ),
         ),
         says=("Relative dose intensity",),
@@ -170,7 +170,7 @@ SHORT: Mapping[str, Short] = {
                     *(f"exposure.*.duration.{name}" for name in ("mean", "median", "min")),
                     *(f"exposure.*.cycles.{name}" for name in ("median", "min")),
                 ),
-                (0, 1, 2),
+                (),
             ),
         ),
         says=("Duration:", "Percentages are"),
@@ -283,7 +283,7 @@ def _repeated(full: Sequence[Table], says: Sequence[str]) -> list[str]:
 def _columns(full: Table, chosen: Sequence[int]) -> list[Column]:
     """The columns chosen, each with the header that spans it before its own."""
     spans = {place: span.label for span in full.spans for place in range(span.first, span.last + 1)}
-    kept = [place for place in chosen if place < len(full.columns)]
+    kept = [place for place in chosen or range(len(full.columns)) if place < len(full.columns)]
     widths = {0: 0.5} | {place: 0.5 / (len(kept) - 1) for place in kept[1:]}
     return [
         replace(
@@ -304,7 +304,8 @@ def _rows(short: Short, part: Part, full: Table, names: Sequence[str]) -> Iterat
             yield from _headed(heading, under)
             heading, under = None, []
         if _fits(row, names):
-            kept = [row.cells[place] for place in part.columns if place < len(row.cells)]
+            columns = part.columns or range(len(row.cells))
+            kept = [row.cells[place] for place in columns if place < len(row.cells)]
             under.append(replace(row, cells=tuple(kept), indent=row.indent if short.headings else 0))
         elif row.kind == "group" and short.headings:
             heading = row

@@ -132,6 +132,8 @@ def test_columns_are_chosen_with_their_spanning_headers(monkeypatch: pytest.Monk
     table = made(monkeypatch, Short((Part(FULL, ("a.any",), (0, 1, 3)),), heads=("Preferred term",)), whole)
     assert [column.label for column in table.columns] == ["Preferred term", "Any grade\nn (%)", "Grade 3\nn (%)"]
     assert [cell.text for cell in table.rows[0].cells] == ["Nausea", "5", "1"]
+    every = made(monkeypatch, Short((Part(FULL, ("a.any",), ()),)), whole)  # as many as there are
+    assert [cell.text for cell in every.rows[0].cells] == ["Nausea", "5", "6", "1", "1"]
 
 
 def terms(*patients: int) -> tuple[list[Row], list[Result]]:
