@@ -40,6 +40,13 @@ def test_manifest_lists_every_file_and_says_no_path_or_time(build: Path) -> None
     assert not re.search(r"\d\d:\d\d:\d\d", text)
 
 
+def test_the_index_over_cuts_lies_beside_the_build_and_is_no_part_of_it(build: Path) -> None:
+    text = (build.parent / "index.html").read_text(encoding="utf-8")
+    assert f"There is one cut only, {CUT}" in text
+    assert str(build.parent.parent) not in text
+    assert "index.html" not in json.loads((build / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+
+
 def test_no_output_names_the_folder_it_was_made_in(build: Path) -> None:
     folder = str(build.parent.parent).encode()
     for path in build.rglob("*"):
