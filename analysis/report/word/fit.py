@@ -54,12 +54,18 @@ def fit(body: Element) -> None:
             continue
         width, height = area(section)
         for table in (b for b in blocks if b.tag == q("w:tbl")):
-            style = table.find("w:tblPr/w:tblStyle", NAMESPACES)
-            if style is not None and style.get(q("w:val")) == _TABLE:
+            if _fills_the_line(table):
                 stretch(table, width)
         for picture in (found for b in blocks for found in b.iter(q("wp:inline"))):
             _shrink(picture, width * _EMU, round(height * _HIGHEST) * _EMU)
         blocks = []
+
+
+def _fills_the_line(table: Element) -> bool:
+    """Whether a table is a display's, or one of the text that pandoc wants as wide as the text (but counts wrongly)."""
+    style, width = (table.find(f"w:tblPr/w:{name}", NAMESPACES) for name in ("tblStyle", "tblW"))
+    whole = width is not None and (width.get(q("w:type")), width.get(q("w:w"))) == ("pct", "5000")
+    return whole or (style is not None and style.get(q("w:val")) == _TABLE)
 
 
 def width_of(table: Element) -> int:

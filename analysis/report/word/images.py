@@ -54,6 +54,10 @@ def tidy(package: Package) -> None:
             for inner in properties.getparent().iter(q("pic:cNvPr")):  # pandoc puts the image's path here
                 inner.attrib.clear()
                 inner.attrib.update({"id": str(number), "name": f"Picture {number}", "descr": description})
+    for part in sorted({*package.related("header").values(), *package.related("footer").values()}):
+        for properties in package.tree(part).iter(q("wp:docPr")):
+            number += 1
+            properties.set("id", str(number))
     _store_once(package)
 
 

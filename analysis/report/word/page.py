@@ -6,6 +6,7 @@ study's own text. A sponsor's reference document may use the same words in its o
 
 import copy
 import re
+from collections.abc import Sequence
 
 from analysis.errors import RenderError
 from analysis.params import Params
@@ -73,7 +74,7 @@ def reference_section(package: Package) -> Element:
     """The section properties of the project's own reference document; adds their headers and footers to it."""
     section = fragment("<w:sectPr/>")
     for kind, page in _CONTENT:
-        _refer(section, kind, page, _add(package, kind, _own(kind, page)))
+        _refer(section, kind, page, _add(package, kind, _own(package, kind, page)))
     for xml in (_SIZE, _MARGINS, '<w:cols w:space="708"/>', "<w:titlePg/>"):
         put(section, fragment(xml), SECTION_ORDER)
     return section
@@ -93,9 +94,9 @@ def furnish(package: Package, params: Params) -> None:
         for page in ("default", "even"):
             reference = _reference(last, kind, page)
             if reference is not None and _is_empty(package.tree(package.related(kind)[reference.get(q("r:id"))])):
-                package.replace(package.related(kind)[reference.get(q("r:id"))], _own(kind, "default", width))
+                package.replace(package.related(kind)[reference.get(q("r:id"))], _own(package, kind, "default", width))
         if _reference(last, kind, "default") is None:
-            _refer(last, kind, "default", _add(package, kind, _own(kind, "default", width)))
+            _refer(last, kind, "default", _add(package, kind, _own(package, kind, "default", width)))
     _fill(package, last, params)
     sections = [s for s in package.body.iter(q("w:sectPr")) if s is not last]
     if sections:
@@ -206,30 +207,36 @@ def _widened(package: Package, kind: str, part: str, width: int, wanted: int) ->
     return package.add(name, root, kind)
 
 
-def _move_tabs(paragraph: Element, inherited: Element | None, factor: float) -> None:
+def _move_tabs(paragraph: Element, inherited: Sequence[Element], factor: float) -> None:
     """Move a paragraph's tab stops, and those `inherited` from its style, as its text gets wider by a factor."""
     own = paragraph.find("w:pPr/w:tabs", NAMESPACES)
-    moved = {
-        round(int(tab.get(q("w:pos"))) * factor): tab for tabs in (inherited, own) if tabs is not None for tab in tabs
+    stops = [copy.deepcopy(tab) for tab in [*inherited, *([] if own is None else own)]]
+    for tab in stops:
+        tab.set(q("w:pos"), str(round(int(tab.get(q("w:pos"))) * factor)))
+    if stops:
+        if paragraph.find("w:pPr", NAMESPACES) is None:
+            paragraph.insert(0, fragment("<w:pPr/>"))
+        put(paragraph.find("w:pPr", NAMESPACES), _only(stops, inherited), PARAGRAPH_ORDER)
+
+
+def _only(stops: Sequence[Element], inherited: Sequence[Element]) -> Element:
+    """These tab stops, without those inherited from a style; in the order of their places, as Word has them."""
+    by_place = {
+        tab.get(q("w:pos")): fragment(f'<w:tab w:val="clear" w:pos="{tab.get(q("w:pos"))}"/>') for tab in inherited
     }
-    if not moved:
-        return
-    cleared = [] if inherited is None else [tab.get(q("w:pos")) for tab in inherited]
-    tabs = fragment("<w:tabs>" + "".join(f'<w:tab w:val="clear" w:pos="{place}"/>' for place in cleared) + "</w:tabs>")
-    for place, tab in moved.items():
-        tabs.append(copy.deepcopy(tab))
-        tabs[-1].set(q("w:pos"), str(place))
-    tabs[:] = sorted(tabs, key=lambda tab: int(tab.get(q("w:pos"))))
-    if paragraph.find("w:pPr", NAMESPACES) is None:
-        paragraph.insert(0, fragment("<w:pPr/>"))
-    put(paragraph.find("w:pPr", NAMESPACES), tabs, PARAGRAPH_ORDER)
+    by_place |= {tab.get(q("w:pos")): tab for tab in stops}
+    tabs = fragment("<w:tabs/>")
+    tabs.extend(by_place[place] for place in sorted(by_place, key=int))
+    return tabs
 
 
-def _own(kind: str, page: str, width: int = TEXT_WIDTH) -> Element:
+def _own(package: Package, kind: str, page: str, width: int = TEXT_WIDTH) -> Element:
+    """The project's header or footer for a text width, whatever the tab stops of the reference document's style."""
     root = fragment(f"<{_ROOTS[kind]}>{_CONTENT[kind, page]}</{_ROOTS[kind]}>")
-    for tab in root.iter(q("w:tab")):
-        if tab.get(q("w:pos")):
-            tab.set(q("w:pos"), str(width))
+    for paragraph in root:
+        for tabs in paragraph.findall("w:pPr/w:tabs", NAMESPACES):
+            tabs[0].set(q("w:pos"), str(width))
+            put(tabs.getparent(), _only(list(tabs), styles.tab_stops(package, paragraph)), PARAGRAPH_ORDER)
     return root
 
 

@@ -77,17 +77,17 @@ def set_contents_width(package: Package, width: int) -> None:
             put(properties, fragment(tabs), PARAGRAPH_ORDER)
 
 
-def tab_stops(package: Package, paragraph: Element) -> Element | None:
+def tab_stops(package: Package, paragraph: Element) -> list[Element]:
     """The tab stops that a paragraph has from its style, or from one that this is based on."""
     root = package.tree(STYLES)
     style = _style(root, paragraph_style(paragraph) or "Normal")
     while style is not None:
         tabs = style.find("w:pPr/w:tabs", NAMESPACES)
         if tabs is not None:
-            return tabs
+            return list(tabs)
         parent = style.find("w:basedOn", NAMESPACES)
         style = None if parent is None else _style(root, parent.get(q("w:val")))
-    return None
+    return []
 
 
 def _style(root: Element, number: str) -> Element | None:
