@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 @pytest.mark.parametrize("make", sponsors.SPONSORS)
 def test_every_file_is_sound_and_finished_once(made: Made, make: Callable[[Path], None]) -> None:
     folder = made[make.__name__]
-    for path in (folder / "csr.docx", *(folder / "tlf").glob("*.docx")):
+    for path in (folder / "csr.docx", folder / "tlf/all.docx", folder / "tlf/f-14-2-1-1.docx"):
         check(path)
     before = (folder / "csr.docx").read_bytes()
     docx.finish(folder / "csr.docx", params=make_params(), date=DATE)
