@@ -44,7 +44,7 @@ class Short:
     A heading of the full table stays above its rows, and is put before the label of a row that is alone under it;
     without `headings` it is left out. `says` are the beginnings of sentences of the full tables' footnotes that are
     kept, and `note` is one of its own, with fields of the parameters. `heads` are headers in place of the full table's,
-    where those do not fit.
+    and `widths` those of the columns, where half of the table for the first one does not fit.
     """
 
     parts: tuple[Part, ...]
@@ -52,6 +52,7 @@ class Short:
     says: tuple[str, ...] = ()
     note: str = ""
     heads: tuple[str, ...] = ()
+    widths: tuple[float, ...] = ()
 
 
 def _limited(context: Context, of: Named, names: Sequence[str]) -> list[str]:
@@ -196,6 +197,7 @@ SHORT: Mapping[str, Short] = {
         headings=False,
         says=("Grades by CTCAE", "Worst grade of each patient", "n and the denominator", "Above baseline"),
         heads=("", "n", "Grade 1 to 4\nn (%)", "Grade 3 or 4\nn (%)", "Grade 3 or 4,\nabove baseline\nn (%)"),
+        widths=(0.44, 0.06, 0.16, 0.16, 0.18),
     ),
 }
 """The short tables that are rows of full ones."""
@@ -220,8 +222,11 @@ def table(context: Context, output: str, shown: Mapping[str, Display], results: 
         if len(limited) < len(chosen):
             short = replace(short, note=f"{short.note} {ONLY}".strip())
     columns = _columns(full[0], parts[0].columns)
-    heads = dict(enumerate(short.heads))
-    columns = [replace(column, label=heads.get(place) or column.label) for place, column in enumerate(columns)]
+    heads, widths = dict(enumerate(short.heads)), dict(enumerate(short.widths))
+    columns = [
+        replace(column, label=heads.get(place) or column.label, width=widths.get(place, column.width))
+        for place, column in enumerate(columns)
+    ]
     return _framed(context, output, full, columns, body, short)
 
 
@@ -356,7 +361,8 @@ def _by_drug(context: Context, full: Table, of: Named) -> Pivot:
     body = [row for start, label in lines.items() for row in line(label, [start + drug for drug in drugs], 0)]
     for part, label in reasons.items():
         body += line(label, [f"reason.arm_stopped_{drug}.{part}" for drug in drugs], 1)
-    columns = [Column("", 0.5), *(Column(f"{name}\nn (%)", 0.5 / len(drugs), "center") for name in drugs.values())]
+    heads = [f"{name}\n(N = {context.size(full.id)})\nn (%)" for name in drugs.values()]
+    columns = [Column("", 0.5), *(Column(head, 0.5 / len(heads), "decimal") for head in heads)]
     return columns, body, ()
 
 
@@ -370,8 +376,9 @@ def _special_interest(context: Context, full: Table, of: Named) -> Pivot:
         Row.of(group.title, *(cells.get(f"aesi.{group.name}.{part}", Cell(NONE)) for part in parts))
         for group in context.params.adverse_events.special_interest
     ]
-    heads = ("Any grade\nn (%)", "Grade 3 or higher\nn (%)", "Serious\nn (%)", "First onset, day\nmedian (Q1, Q3)")
-    columns = [Column("", 0.32), *(Column(head, 0.17, "center") for head in heads)]
+    heads = [f"{kind}\n(N = {context.size(full.id)})\nn (%)" for kind in ("Any grade", "Grade 3 or higher", "Serious")]
+    heads.append("First onset, day\nmedian (Q1, Q3)")
+    columns = [Column("", 0.32), *(Column(head, 0.17, "decimal") for head in heads)]
     return columns, body, (*COUNTED[:1], "First onset:")
 
 
