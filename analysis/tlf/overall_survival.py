@@ -95,10 +95,10 @@ def follow_up_table(context: Context, found: list[Result]) -> Table:
         Row.of(label, *(rows.interval_cell(of, f"followup.{n}_{part}") for n in names), indent=1)
         for part, _, label in QUARTILES
     ]
+    size = f"(N = {context.size(FOLLOW_UP)})"
     columns = (
         Column("", 0.4),
-        Column("By overall survival", 0.3, "decimal"),
-        Column("By progression-free survival", 0.3, "decimal"),
+        *(Column(f"By {what}\n{size}", 0.3, "decimal") for what in ("overall survival", "progression-free survival")),
     )
     km = context.params.km
     methods = [

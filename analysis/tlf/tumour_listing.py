@@ -23,9 +23,9 @@ def tumours(context: Context) -> Table:
         return [_visit(of_visit) for of_visit in visits.values()]
 
     columns = (
-        Column("Visit", 0.095),
+        Column("Visit", 0.117),
         Column("Date", 0.075),
-        Column("Target lesions (mm)", 0.255),
+        Column("Target lesions (mm)", 0.233),
         Column("Non-target and new lesions", 0.185),
         Column("Sum (mm)", 0.045, "decimal"),
         Column("Change from baseline", 0.09, "decimal"),
