@@ -31,7 +31,7 @@ NO_DURATION = "There was no confirmed response whose duration could be described
         (
             {"pd": 1, "ne": 2, "ne_no_assessment": 2},
             "The confirmed best overall response was progressive disease in 1 patient (2.5%); it could not be "
-            "evaluated in 2 patients (5.0%), none of whom had one that counts.",
+            "evaluated in 2 patients (5.0%), none of whom had an assessment that counts.",
         ),
         ({}, "There were no patients whose response could be described."),
     ],
