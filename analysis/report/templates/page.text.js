@@ -14,7 +14,7 @@ function oneLine(element, marks) {
       mark.replaceWith(marks ? ` [${mark.textContent}]` : "");
     }
   }
-  return source.textContent.replace(/\s+/g, " ").replace(/\( /g, "(").trim();
+  return source.textContent.replace(/\s+/g, " ").replace(/([([]) /g, "$1").trim();
 }
 
 /** The label and title of a display, or the words of a section's heading. */
