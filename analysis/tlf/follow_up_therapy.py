@@ -130,7 +130,7 @@ def table(context: Context, found: Sequence[Result]) -> Table:
         body.append(rows.line("Median", of, f"{key}_median", indent=1))
         cell = Cell(f"{of[f'{key}_minimum'].stat_fmt} to {of[f'{key}_maximum'].stat_fmt}", result=f"{key}_minimum")
         body.append(Row.of("Range", cell, indent=1))
-    header = f"{context.params.study.arm_label} (N = {of['nact.patients'].stat_fmt})"
+    header = f"{context.params.study.arm_label}\n(N = {of['nact.patients'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADNACT", "ADSL"), methods=_methods(context))
 

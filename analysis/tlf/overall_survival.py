@@ -38,7 +38,7 @@ def table(context: Context, found: list[Result]) -> Table:
     body += [rows.group(f"Overall survival, months ({level})"), *quartile_rows(of, "os")]
     body.append(rows.group(f"Patients alive, % ({level}) [at risk]"))
     body += landmark_rows(of, "os", context.params.os.landmarks_months)
-    header = f"{context.params.study.arm_label} (N = {of['os.n'].stat_fmt})"
+    header = f"{context.params.study.arm_label}\n(N = {of['os.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context))
 

@@ -59,7 +59,7 @@ def table(context: Context, found: list[Result]) -> Table:
     body += landmark_rows(of, "pfs", landmarks)
     if "pfs.logrank_p" in of:
         body += _test_rows(context, of)
-    header = f"{context.params.study.arm_label} (N = {of['pfs.n'].stat_fmt})"
+    header = f"{context.params.study.arm_label}\n(N = {of['pfs.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context))
 

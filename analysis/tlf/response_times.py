@@ -55,7 +55,7 @@ def table(context: Context, found: list[Result]) -> Table:
     body.append(rows.group("Time to response, months"))
     body += [rows.line(label, of, f"ttr.{name}", indent=1) for name, _, label in QUARTILES]
     body.append(rows.line("Range", of, "ttr.minimum", "ttr.maximum", form="{} to {}", indent=1))
-    header = f"Confirmed responders (N = {of['dor.n'].stat_fmt})"
+    header = f"Confirmed responders\n(N = {of['dor.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context))
 
@@ -102,7 +102,7 @@ def failure_table(context: Context, found: list[Result]) -> Table:
     body += [rows.group(f"Time to treatment failure, months ({level})"), *quartile_rows(of, "ttf")]
     body.append(rows.group(f"Patients without treatment failure, % ({level}) [at risk]"))
     body += landmark_rows(of, "ttf", context.params.pfs.landmarks_months)
-    header = f"{context.params.study.arm_label} (N = {of['ttf.n'].stat_fmt})"
+    header = f"{context.params.study.arm_label}\n(N = {of['ttf.n'].stat_fmt})"
     columns = (Column("", 0.62, "left"), Column(header, 0.38, "decimal"))
     methods = [
         "Exploratory. Time from enrolment to the first of stopping every study drug for any reason, progression and "

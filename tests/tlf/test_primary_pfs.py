@@ -36,6 +36,7 @@ def context(cut: str = "2025-06-30", **changes: object) -> Context:
         {"USUBJID": [*patients, "E"], "SCRNFL": ["Y"] * 5, "SCRFFL": ["N"] * 4 + ["Y"]}
         | {"SCRFREAS": [None] * 4 + ["Hemoglobin >= 90 g/L"]}
         | {flag: ["Y"] * 4 + ["N"] for flag in FLAGS}
+        | {"ENRLDT": [dt.date(2024, 3, day) for day in (9, 1, 30, 5)] + [None]}
         | {"EOTSTT1": ["ONGOING"] + ["DISCONTINUED"] * 3 + [None], "EOTSTT2": ["DISCONTINUED"] * 4 + [None]}
         | {"DCTREAS1": [None, "PROGRESSIVE DISEASE", "LOST TO FOLLOW-UP", "PROGRESSIVE DISEASE", None]}
         | {"DCTREAS2": ["ADVERSE EVENT", "PROGRESSIVE DISEASE", None, "PROGRESSIVE DISEASE", None]}
@@ -129,6 +130,21 @@ def test_population_and_source_stand_with_the_table() -> None:
     assert table.population == "Enrolled patients (N = 4)"
     assert "SYNTHETIC DATA" in table.source
     assert dt.date(2025, 6, 30).isoformat() in table.source
+
+
+def test_the_period_of_enrolment() -> None:
+    shown = lines(disposition.table(context(), disposition.results(context())))
+    assert (shown["First enrolment"], shown["Last enrolment"]) == ("1 March 2024", "30 March 2024")
+
+
+def test_a_patient_who_is_neither_enrolled_nor_a_failure_has_a_line() -> None:
+    c = context()
+    assert "n.undecided" not in named(disposition.results(c))
+    adsl = c.adam["ADSL"].with_columns(SCRFFL=pl.lit("N"))
+    open_case = Context(c.params, c.catalogue, {**c.adam, "ADSL": adsl})
+    results = disposition.results(open_case)
+    assert named(results)["n.undecided"].stat == 1
+    assert lines(disposition.table(open_case, results))["Neither enrolled nor a screen failure"] == "1"
 
 
 def test_completed_shows_only_where_someone_did() -> None:

@@ -65,7 +65,7 @@ def test_duration_and_time_to_response_by_hand() -> None:
     }
     table = response_times.table(c, results)
     shown = lines(table)
-    assert table.columns[1].label == "Confirmed responders (N = 3)"
+    assert table.columns[1].label == "Confirmed responders\n(N = 3)"
     assert ("Patients with event, n (%)", "2 (66.7)") in shown
     assert ("Range (+ censored)", "4.0 to 12.0") in shown
     start = shown.index(("Time to response, months",))

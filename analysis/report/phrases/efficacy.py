@@ -30,9 +30,8 @@ def best_response(named: Named, params: Params) -> str:
         who = named.share("bor.confirmed.ne")
         text = f"{'it' if seen else 'the best overall response'} could not be evaluated in {who}"
         if without == unseen:
-            text += (
-                ", who had no assessment that counts" if unseen == 1 else ", none of whom had an assessment that counts"
-            )
+            none = "who had no" if unseen == 1 else "none of whom had an"
+            text += f", {none} assessment that counts"
         elif without:
             text += f", {without} of whom had no assessment that counts"
         parts.append(text)
