@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 from analysis.errors import RenderError
 from analysis.report.parse import book_ast
 from analysis.report.pdf import paged, turned, write_pdf
+from analysis.tlf.display import table_bundle
+from analysis.tlf.model import Row
 from tests.needs import needs
 from tests.report.made import make_params
-from tests.report.small_book import HOSTILE, write_book
+from tests.report.small_book import HOSTILE, code_cell, figure_cell, notebook, write_book
+from tests.tlf.samples import small
 
 pikepdf = pytest.importorskip("pikepdf")
 DATE = dt.date(2025, 7, 10)
@@ -112,3 +116,49 @@ def test_a_heading_right_above_a_landscape_display_is_turned_with_it() -> None:
     assert turned([heading, other, wide, text]) == [other, begin, heading, rest, text]
     assert turned([heading, text, wide]) == [heading, text, wide]
     assert turned([heading, upright, heading]) == [heading, upright, heading]
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with the contents in chapter 3 and a table over several pages."""
+    folder = tmp_path_factory.mktemp("long")
+    groups = [
+        [Row.of(f"Group {i}", kind="group"), *(Row.of(f"Term {i}.{j}", "1") for j in range(9))] for i in range(12)
+    ]
+    table = small(*(row for group in groups for row in group), id="t-14-2-1-1", label="Table 14.2.1.1", title="Terms")
+    cells = code_cell("t-14-2-1-1", (table_bundle(table), {})), figure_cell("f-14-2-1-1")
+    index = "# 1 Title page {#s-1}\n\n# 3 Table of contents {#s-3}\n"
+    return make(write_book(folder / "book", index=index, notebooks__20_pfs=notebook(*cells)), folder / "csr.pdf")
+
+
+@needs("pdftotext")
+def test_a_table_that_goes_on_says_so_and_is_listed_with_its_page(long: Path) -> None:
+    done = subprocess.run(["pdftotext", "-layout", long, "-"], capture_output=True, text=True, check=True)
+    pages = [" ".join(page.split()) for page in done.stdout.split("\f")[:-1]]
+    titles = [re.findall(r"Table 14\.2\.1\.1 Terms(?: \(continued\))?", page) for page in pages]
+    contents, *rest = [page for page in pages if "Tables, figures and listings" in page]
+    assert not rest
+    places = [n for n, found in enumerate(titles, start=1) if found and pages[n - 1] != contents]
+    assert len(places) > 2
+    assert titles[places[0] - 1] == ["Table 14.2.1.1 Terms"]
+    assert all(titles[n - 1] == ["Table 14.2.1.1 Terms (continued)"] for n in places[1:])
+    assert re.search(rf"Tables, figures and listings Table 14\.2\.1\.1 Terms[ .]+{places[0]} ", contents)
+    assert re.search(rf"14 Tables[ .\u2060]+{places[0]} ", contents)
+
+
+def test_a_reader_of_the_screen_is_told_headings_tables_and_links(long: Path) -> None:
+    """The structure tree by its types; header cells of a table that goes on are there once."""
+    with pikepdf.open(long) as pdf:
+        nodes = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and str(o.get("/Type")) == "/StructElem"]
+        kinds = Counter(str(node.S) for node in nodes)
+        assert kinds["/Table"] == 2  # the prose table of chapter 10, too
+        assert kinds["/TH"] >= 2 + 1 + 2
+        assert kinds["/H1"] + kinds["/H2"] >= 4
+        assert kinds["/Figure"] == 1
+        assert kinds["/Link"] == sum("/A" in o or "/Dest" in o for o in pdf.objects if _is_link(o))
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle == True  # noqa: E712 (a pikepdf object)
+        assert all("/StructParents" in page for page in pdf.pages)
+
+
+def _is_link(thing: Any) -> bool:
+    return isinstance(thing, pikepdf.Dictionary) and str(thing.get("/Subtype")) == "/Link"
