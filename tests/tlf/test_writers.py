@@ -238,6 +238,12 @@ def test_html_has_scopes_anchor_and_results() -> None:
     assert not root.xpath("//@style[not(starts-with(., 'width:'))]")
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_first_cell_without_words_heads_no_row(text: str) -> None:
+    root = html.fromstring(table_html(small(Row.of(text, "1"), Row.of("x", "2"))))
+    assert [e.text for e in root.xpath('//th[@scope="row"]')] == ["x"]
+
+
 def test_html_page_needs_nothing_else_and_says_synthetic() -> None:
     page = table_page(disposition())
     assert '<p class="notice">SYNTHETIC DATA - no real patients</p>' in page
