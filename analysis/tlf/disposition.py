@@ -96,16 +96,22 @@ def _count(context: Context, name: str, label: str, only: dict[str, object]) -> 
 def _shared(context: Context, name: str, label: str, only: dict[str, object]) -> list[Result]:
     """A count and its share of the enrolled patients."""
     count = _count(context, name, label, only)
+    return [count, _percent(context, count)]
+
+
+def _percent(context: Context, count: Result) -> Result:
+    """The share of the enrolled patients that a count is; its name is that of the count and `_pct`."""
     enrolled = where({"ENRLFL": "Y"})
     whole = context.count("ADSL", enrolled)
     assert isinstance(count.stat, int)
     share = count.stat / whole if whole else None
-    percent = Result(
-        name=f"n.{name}_pct",
+    return Result(
+        name=f"{count.name}_pct",
         output=OUTPUT,
-        variable=label,
+        variable=count.variable,
+        variable_level=count.variable_level,
         stat_name="p",
-        stat_label=f"{label}, %",
+        stat_label=f"{count.stat_label}, %",
         stat=share,
         stat_fmt=rounded(None if share is None else 100 * share, 1),
         population=count.population,
@@ -115,7 +121,6 @@ def _shared(context: Context, name: str, label: str, only: dict[str, object]) ->
         denominator_where=enrolled,
         method="proportion",
     )
-    return [count, percent]
 
 
 def _where_any(context: Context, name: str, label: str, condition: dict[str, object]) -> list[Result]:
@@ -127,14 +132,14 @@ def _where_any(context: Context, name: str, label: str, condition: dict[str, obj
 def _reasons(context: Context, name: str, variable: str, only: dict[str, object]) -> list[Result]:
     """One count for each reason that occurs, the most frequent first; they share the group `name`.
 
-    Their names are `reason.<name>.<reason>`.
+    Their names are `reason.<name>.<reason>`; of enrolled patients their shares follow, with `_pct`, in no group.
     """
     recorded: dict[str, list[str | None]] = {}
     for reason in context.adam["ADSL"].filter(pl.sql_expr(where(only)))[variable]:
         recorded.setdefault(sentence(reason), []).append(reason)
     ordered = sorted(recorded.items(), key=lambda item: (-len(item[1]), item[0]))
     parts = rows.name_parts(label for label, _ in ordered)
-    return [
+    counts = [
         context.counted(
             OUTPUT,
             "ADSL",
@@ -148,6 +153,7 @@ def _reasons(context: Context, name: str, variable: str, only: dict[str, object]
         )
         for part, (label, reasons) in zip(parts, ordered, strict=True)
     ]
+    return counts + [_percent(context, count) for count in counts if "ENRLFL" in only]
 
 
 def sentence(reason: str | None) -> str:
@@ -161,14 +167,16 @@ def table(context: Context, rows_of: list[Result]) -> Table:
     """Table 14.1.1.1 from its results."""
     of = {r.name: r for r in rows_of if r.name}
 
+    def shown(count: Result, indent: int) -> Row:
+        percent = of.get(f"{count.name}_pct")
+        cell = rows.share_text((count, percent)) if percent else Cell(count.stat_fmt, result=count.name)
+        return Row.of(count.stat_label, cell, indent=indent)
+
     def line(name: str, indent: int = 0) -> Row:
-        result, percent = of[f"n.{name}"], of.get(f"n.{name}_pct")
-        text = result.stat_fmt + (f" ({percent.stat_fmt})" if percent else "")
-        return Row.of(result.stat_label, Cell(text, result=result.name), indent=indent)
+        return shown(of[f"n.{name}"], indent)
 
     def reasons(name: str, indent: int) -> list[Row]:
-        own = [r for r in rows_of if r.group1_level == f"n.{name}"]
-        return [Row.of(r.stat_label, Cell(r.stat_fmt, result=r.name), indent=indent) for r in own]
+        return [shown(r, indent) for r in rows_of if r.group1_level == f"n.{name}"]
 
     body = [line("consented"), line("screen_failed"), *reasons("screen_failed", 1)]
     body += [line("undecided")] if "n.undecided" in of else []

@@ -122,7 +122,7 @@ def disagreements(context: Context, differences: pl.DataFrame) -> Table:
         return [Row.of(*(text(row[name]) for name in (*names, "REASON"))) for row in records]
 
     columns = (
-        Column("Visit", 0.1),
+        Column("Visit", 0.12),
         Column("Date", 0.09),
         Column("Response", 0.09),
         Column("Recomputed", 0.09),
@@ -132,7 +132,7 @@ def disagreements(context: Context, differences: pl.DataFrame) -> Table:
         Column("Sum (mm)", 0.06, "decimal"),
         Column("Baseline (mm)", 0.07, "decimal"),
         Column("Nadir (mm)", 0.06, "decimal"),
-        Column("Rule behind the recomputed response", 0.21),
+        Column("Rule behind the recomputed response", 0.19),
     )
     methods = [
         f"Visits after baseline whose response recomputed from the lesions by RECIST 1.1 is not that of the "

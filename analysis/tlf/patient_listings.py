@@ -176,7 +176,8 @@ def characteristics(context: Context) -> Table:
 
     columns = [Column(header, width) for header, width, _ in CELLS]
     methods = [
-        "Baseline: the last value before the first dose, or before enrolment where no dose was given. Body mass index "
+        "Baseline: the last value before the first dose, or before enrolment where no dose was given. ER, PR: "
+        "oestrogen and progesterone receptor. Body mass index "
         "in kg/m\u00b2; receptors and Ki-67 in % of cells; HER2 zero and low as in Table 14.1.5.1. In brackets the "
         "imputation flag of a date: D, the day was imputed; M, the month."
     ]

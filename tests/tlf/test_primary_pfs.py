@@ -120,7 +120,7 @@ def test_disposition_counts_and_reasons() -> None:
     texts = [(row.cells[0].text, row.cells[-1].text) for row in disposition.table(c, results).rows]
     assert ("Hemoglobin >= 90 g/L", "1") in texts
     start = texts.index(("Anlotinib stopped", "3 (75.0)"))
-    assert texts[start + 1 : start + 3] == [("Progressive disease", "2"), ("Lost to follow-up", "1")]
+    assert texts[start + 1 : start + 3] == [("Progressive disease", "2 (50.0)"), ("Lost to follow-up", "1 (25.0)")]
     assert ("Reason not recorded", "1") in texts  # fulvestrant stopped without a reason
 
 
