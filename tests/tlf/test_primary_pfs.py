@@ -121,7 +121,7 @@ def test_disposition_counts_and_reasons() -> None:
     assert ("Hemoglobin >= 90 g/L", "1") in texts
     start = texts.index(("Anlotinib stopped", "3 (75.0)"))
     assert texts[start + 1 : start + 3] == [("Progressive disease", "2 (50.0)"), ("Lost to follow-up", "1 (25.0)")]
-    assert ("Reason not recorded", "1") in texts  # fulvestrant stopped without a reason
+    assert ("Reason not recorded", "1 (25.0)") in texts  # fulvestrant stopped without a reason
 
 
 def test_population_and_source_stand_with_the_table() -> None:
