@@ -36,7 +36,7 @@ DATE = dt.date(2025, 7, 10)
 INDEX = """\
 # 1 Title page {#s-1}
 
-Study of {{< meta book.author >}}; [To be completed]{custom-style="Author Placeholder"}.
+Study of {{< var drug.name >}}; [To be completed]{custom-style="Author Placeholder"}.
 
 # 3 Table of contents {#s-3}
 
