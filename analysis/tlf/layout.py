@@ -1,9 +1,10 @@
 """What all writers lay out alike: page size, decimal alignment by padding, and which rows stay together."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 
-from analysis.tlf.model import Cell, Table
+from analysis.tlf.model import Cell, Kind, Table
 
 # A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
 PAGE_SHORT, PAGE_LONG, MARGIN = 11906, 16838, 1417
@@ -13,6 +14,7 @@ INDENT = 200  # of one level of a row, and
 GROUP_SPACE = 80  # before a group, both in twentieths of a point
 CHARACTER = 0.6 * TEXT_POINTS  # points, more than most characters need
 WHOLE_LINES = 42  # of a table that stays on one page; a page has room for more than 50
+GROUP_LINES = 26  # of a listing's group that stays on one page; a landscape one has room for about 30
 
 FIGURE_SPACE = "\u2007"
 # Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).
@@ -124,7 +126,7 @@ def kept_with_next(table: Table) -> list[bool]:
     """For each body row whether a page may not end after it: in a table that stays whole, after none.
 
     A group's header stays with the row after it, and that one with the group's second row, if it has one; the last
-    row stays with the footnotes.
+    row stays with the footnotes. In a listing a group of few lines, the records of a patient, stays whole.
     """
     kinds = [row.kind for row in table.body]
     last = len(kinds) - 1
@@ -134,7 +136,44 @@ def kept_with_next(table: Table) -> list[bool]:
     for i, kind in enumerate(kinds):
         first_of_group = i > 0 and kinds[i - 1] == "group" and i < last and kinds[i + 1] != "group"
         kept.append(i == last or kind == "group" or first_of_group)
+    lines = _body_lines(table)
+    for start, stop in _groups(kinds) if table.id.startswith("l-") else ():
+        if sum(lines[start:stop]) <= GROUP_LINES:
+            kept[start : stop - 1] = [True] * (stop - 1 - start)
     return kept
+
+
+def continued(table: Table) -> Table:
+    """A listing whose long groups are divided, each further part below the group's header with '(continued)'.
+
+    Word and RTF cannot repeat a group's header on the next page. As each part stays whole (see `kept_with_next`), every
+    page begins with a header, and so with the patient that its records are of.
+    """
+    if not table.id.startswith("l-"):
+        return table
+    lines, rows = _body_lines(table), list(table.rows)
+    for start, stop in reversed(_groups([row.kind for row in rows])):
+        first = next((i for i in range(start, stop) if rows[i].kind != "group"), stop)
+        header = [replace(row, cells=(_continued(row.cells[0]), *row.cells[1:])) for row in rows[start:first]]
+        places, used = [], sum(lines[start:first])
+        for i in range(first, stop):
+            if used + lines[i] > GROUP_LINES and i > first:
+                places.append(i)
+                used = sum(lines[start:first])
+            used += lines[i]
+        for place in reversed(places):
+            rows[place:place] = header
+    return replace(table, rows=tuple(rows))
+
+
+def _continued(cell: Cell) -> Cell:
+    return replace(cell, text=f"{cell.text} (continued)")
+
+
+def _groups(kinds: list[Kind]) -> list[tuple[int, int]]:
+    """First row of each group and first row after it; a header right below another belongs to the same group."""
+    starts = [i for i, kind in enumerate(kinds) if kind == "group" and (i == 0 or kinds[i - 1] != "group")]
+    return list(pairwise([*starts, len(kinds)]))
 
 
 def lines_of(text: str, points: float) -> int:
@@ -146,11 +185,26 @@ def stays_whole(table: Table) -> bool:
     """Whether no page ends inside a table: an upright one of few lines, such as those that stand in the text."""
     if table.landscape:
         return False
-    points = [width / 20 - 2 * CELL_SPACE for width in column_widths(table, text_width(landscape=False))]
+    points = _column_points(table)
     headers = max(lines_of(column.label, room) for column, room in zip(table.columns, points, strict=True))
-    body = [max(lines_of(c.text, room) for c, room in zip(row.cells, points, strict=False)) for row in table.body]
+    body = _body_lines(table)
     around = [table.title, table.population, *(note.text for note in table.footnotes), table.source]
     return headers + sum(body) + sum(lines_of(text, sum(points)) for text in around) <= WHOLE_LINES
+
+
+def _column_points(table: Table) -> list[float]:
+    """What each column has for its text, in points."""
+    return [width / 20 - 2 * CELL_SPACE for width in column_widths(table, text_width(table.landscape))]
+
+
+def _body_lines(table: Table) -> list[int]:
+    """The lines that each row of the body may need."""
+    points = _column_points(table)
+    rooms = [[sum(points)] if spans_across(row.cells, table) else points for row in table.body]
+    return [
+        max(lines_of(c.text, space) for c, space in zip(row.cells, room, strict=True))
+        for row, room in zip(table.body, rooms, strict=True)
+    ]
 
 
 def spans_across(row: tuple[Cell, ...], table: Table) -> bool:

@@ -15,6 +15,7 @@ from analysis.tlf.layout import (
     PAGE_SHORT,
     aligned,
     column_widths,
+    continued,
     header_groups,
     kept_with_next,
     spans_across,
@@ -90,6 +91,7 @@ def table_only(table: Table, *, marked: bool = False) -> str:
 
     `marked` puts in the marks of links that only a report can make (see marks.py), here and in the other writers.
     """
+    table = continued(table)
     total = text_width(table.landscape)
     widths = column_widths(table, total)
     count = len(widths)

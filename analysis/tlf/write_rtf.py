@@ -18,6 +18,7 @@ from analysis.tlf.layout import (
     TEXT_POINTS,
     aligned,
     column_widths,
+    continued,
     header_groups,
     kept_with_next,
     spans_across,
@@ -138,6 +139,7 @@ def _row(cells: Sequence[RtfCell], *, header: bool = False, keep: bool = False) 
 
 
 def _table(table: Table, total: int) -> str:
+    table = continued(table)
     edges = [sum(column_widths(table, total)[: i + 1]) for i in range(len(table.columns))]
     rows = [_row([_cell(_text(_anchor(table.id) + _heading(table)), total)], header=True, keep=True)]
     if table.spans:

@@ -134,6 +134,45 @@ def test_a_group_of_one_row_does_not_hold_the_next_group() -> None:
     assert kept("group", "data", "group", "data", "data") == [True, False, True, True, True]
 
 
+def listing(*records: int, **more: object) -> Table:
+    """A listing of patients, each with so many records of a line."""
+    rows = [[Row.of(f"Patient {n}", kind="group"), *[Row.of("a", "b")] * count] for n, count in enumerate(records)]
+    return small(*(row for patient in rows for row in patient), id="l-16-2-1-1", landscape=True, **more)
+
+
+def test_a_patient_of_few_lines_stays_whole_in_a_listing() -> None:
+    """With its header a patient has one line more than records, and 26 lines stay together."""
+    kept = layout.kept_with_next(listing(25, 26, 1))
+    assert kept[:26] == [True] * 25 + [False]
+    assert kept[26:53] == [True, True] + [False] * 25
+    assert kept[53:] == [True, True]
+    assert layout.kept_with_next(replace(listing(25, 1), id="t-14-1-1-1"))[2] is False
+
+
+def test_a_patient_of_many_lines_is_continued_in_a_listing() -> None:
+    long = layout.continued(listing(1, 52, 25))
+    headers = [(i, row.cells[0].text) for i, row in enumerate(long.rows) if row.kind == "group"]
+    assert headers == [
+        (0, "Patient 0"),
+        (2, "Patient 1"),
+        (28, "Patient 1 (continued)"),  # after 25 records, which are 26 lines with the header
+        (54, "Patient 1 (continued)"),
+        (57, "Patient 2"),
+    ]
+    assert len(long.rows) == 3 + 1 + 52 + 25 + 2
+    assert layout.kept_with_next(long)[28:53] == [True] * 25
+    assert layout.continued(listing(25, 25)) == listing(25, 25)
+    table = replace(listing(52), id="t-14-1-1-1")
+    assert layout.continued(table) == table
+
+
+def test_a_record_of_many_lines_counts_as_such_and_is_never_divided() -> None:
+    high = Row.of("\n".join("x" * 20), "b")
+    long = layout.continued(replace(listing(0), rows=(Row.of("P", kind="group"), high, high, Row.of("a", "b"))))
+    assert [row.cells[0].text[:13] for row in long.rows if row.kind == "group"] == ["P", "P (continued)"]
+    assert long.rows[2].cells[0].text == "P (continued)"
+
+
 def test_spanning_headers_are_filled_up() -> None:
     columns = tuple(Column(str(i), 1) for i in range(5))
     table = small(columns=columns, spans=(Span("a", 1, 2), Span("b", 4, 4)))
