@@ -181,13 +181,13 @@ def table(context: Context, found: list[Result]) -> Table:
     body.append(Row.of("Test of proportional hazards, all covariates", *[""] * 5, p, indent=1))
     ratio = f"Hazard ratio\n({context.params.km.conf_level:.0%} CI)"
     columns = (
-        Column("Covariate", 0.28),
+        Column("Covariate", 0.26),
         Column("Patients", 0.11, "decimal"),
         Column("Events", 0.08, "decimal"),
         Column(ratio, 0.18, "decimal"),
-        Column("p", 0.085, "decimal"),
+        Column("p-value", 0.095, "decimal"),
         Column(ratio, 0.18, "decimal"),
-        Column("p", 0.085, "decimal"),
+        Column("p-value", 0.095, "decimal"),
     )
     spans = (Span(KINDS[0][1], 3, 4), Span(KINDS[1][1], 5, 6))
     return context.table(TABLE, columns, body, datasets=("ADTTE",), methods=_methods(context), spans=spans)

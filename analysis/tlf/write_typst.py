@@ -150,9 +150,10 @@ def _headed(table: Table, number: int, cells: str) -> str:
     row, following = table.body[number], table.body[number + 1]
     if row.kind != "group" or (following.kind == "group" and following.indent <= row.indent):
         return cells
-    # A listing says on every page whose records it shows. The header of a single row would be repeated without it.
+    # Every page says whose records or what it shows, but repeats no numbers. The header of a single row would be
+    # repeated without it.
     several = [below.kind for below in table.body[number + 1 : number + 3]].count("data") == 2
-    repeat = "true" if several and table.id.startswith("l-") else "false"
+    repeat = "true" if several and spans_across(row.cells, table) else "false"
     return f"table.header(level: {2 + row.indent}, repeat: {repeat}, {cells}),"
 
 
@@ -196,4 +197,4 @@ def figure_heading_typst(figure: Figure) -> str:
 
 def figure_footnotes_typst(figure: Figure, *, marked: bool = False) -> str:
     """The footnotes and source of a figure."""
-    return f"#block({{ set {_PARAGRAPH}; {_below(figure, _TEXT_WIDTH, marked)} }})"
+    return f"#block(breakable: false, {{ set {_PARAGRAPH}; {_below(figure, _TEXT_WIDTH, marked)} }})"
