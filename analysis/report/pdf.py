@@ -97,7 +97,8 @@ def _in_typst(node: Node) -> Node:
         return node
     match node:
         case {"t": "Image", "c": [_, words, [target, _]]}:
-            return _inline(f"#image({_string(target)}, alt: {_string(pandoc.plain(words))})")
+            picture = f"image({_string(target)}, alt: {_string(pandoc.plain(words))})"
+            return _inline(f"#block(sticky: true, {picture})")  # its footnotes stay on its page
         case {"t": "Span", "c": [[_, _, [["custom-style", "Author Placeholder"]]], words]}:
             return {"t": "Span", "c": [["", [], []], [_inline("#to-complete["), *words, _inline("]")]]}
     return {key: value if key == "t" else _in_typst(value) for key, value in node.items()}
