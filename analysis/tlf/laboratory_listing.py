@@ -18,15 +18,15 @@ def listing(context: Context) -> Table:
         return [_row(row, way) for row in records for way in ("L", "H") if (row[f"ATOXGR{way}"] or 0) >= least]
 
     columns = (
-        Column("Laboratory test", 0.24),
-        Column("Visit", 0.16),
+        Column("Laboratory test", 0.22),
+        Column("Visit", 0.15),
         Column("Date", 0.09),
         Column("Study day", 0.06, "decimal"),
         Column("Value", 0.07, "decimal"),
         Column("Limits of normal", 0.09, "decimal"),
         Column("Baseline value", 0.08, "decimal"),
         Column("Grade at baseline", 0.07, "decimal"),
-        Column("CTCAE term and grade", 0.18),
+        Column("CTCAE term and grade", 0.21),
     )
     methods = [
         f"Values of CTCAE version {context.params.laboratory.ctcae_version} grade {least} or higher (Table 16.1.9.9), "

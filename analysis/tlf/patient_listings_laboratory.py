@@ -51,7 +51,7 @@ def _listing(context: Context, output: str, tests: Sequence[str], *, rest: bool)
 
     width = 0.72 / (len(shown) + 2 * others) if shown or others else 0.72
     columns = [Column("Visit", 0.155), Column("Date (study day)", 0.125)]
-    columns += [Column(f"{test}\n{units[test] or ''}".strip(), width) for test in shown]
+    columns += [Column(f"{test}\n{units[test] or ''}".strip(), width, "decimal") for test in shown]
     columns += [Column("Other tests", 2 * width)] * others
     methods = [
         "After a value: L, H, below or above the reference range; A, not normal; G and a number, the CTCAE "

@@ -18,7 +18,7 @@ def response_table(context: Context) -> Table:
     for paramcd, (param, rules) in adrs.parameters(context.params).items():
         body.append(Row.of(f"{param} ({paramcd})", kind="group"))
         body += [Row.of(rule.name, rule.value, rule.says(context.params), indent=1) for rule in rules]
-    columns = (Column("Rule", 0.25), Column("Gives", 0.15), Column("Where", 0.6))
+    columns = (Column("Rule", 0.24), Column("Gives", 0.18), Column("Where", 0.58))
     return context.table(RESPONSE_TABLE, columns, body, datasets=("params/study.yaml",))
 
 
