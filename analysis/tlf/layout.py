@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 
+from analysis.tlf import fonts
 from analysis.tlf.model import Cell, Kind, Table
 
 # A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
@@ -12,18 +14,16 @@ TEXT_POINTS = 9
 CELL_SPACE = 5.4  # points that any format keeps free on the left and on the right of a cell's text, at the most
 INDENT = 200  # of one level of a row, and
 GROUP_SPACE = 80  # before a group, both in twentieths of a point
-CHARACTER = 0.6 * TEXT_POINTS  # points, more than most characters need
+WIDER = 1.05  # a text in Word at the most, than in the shipped font
 WHOLE_LINES = 42  # of a table that stays on one page; a page has room for more than 50
 GROUP_LINES = 26  # of a listing's group that stays on one page; a landscape one has room for about 30
 
 FIGURE_SPACE = "\u2007"
-# Spaces and the other characters of numbers, in font units of Liberation Sans and Arial (2048 to the em).
+# Spaces that pad, in font units of Liberation Sans and Arial (2048 to the em); not every font has them.
 _EM, _DIGIT = 2048, 1139
 _SUPERSCRIPT = 60  # per cent of the size of the text
 _SPACES = ((FIGURE_SPACE, _DIGIT), ("\u2008", 569), ("\u2009", 410), ("\u200a", 171))
-_WIDTHS = {" ": 569, ",": 569, ".": 569, ":": 569, ";": 569, "(": 682, ")": 682, "[": 569, "]": 569, "-": 682,
-           "<": 1196, ">": 1196,
-           "%": 1821, "N": 1479, "E": 1366, "A": 1366, "+": 1196, "/": 569, "\u2212": 1196}  # fmt: skip
+_WIDE = dict(_SPACES)
 
 # A number (or what stands for one) up to its decimal point, and the rest; then the numbers inside the rest.
 _NUMBER = re.compile(
@@ -50,9 +50,9 @@ def column_widths(table: Table, total: int) -> list[int]:
 
 
 def width_of(text: str) -> int:
-    """Approximate width of a text in font units; exact for numbers in Liberation Sans and Arial."""
-    spaces = dict(_SPACES)
-    return sum(spaces.get(c) or _WIDTHS.get(c, _DIGIT) for c in text)
+    """Width of a text in font units, in Liberation Sans and in Arial, whose widths are the same."""
+    known = fonts.advances()
+    return sum(_WIDE.get(char) or round(_EM * known.get(ord(char), 1.0)) for char in text)
 
 
 def aligned(table: Table) -> list[list[tuple[str, str]]]:
@@ -178,7 +178,24 @@ def _groups(kinds: list[Kind]) -> list[tuple[int, int]]:
 
 def lines_of(text: str, points: float) -> int:
     """The lines that a text may need where there are so many points for it."""
-    return sum(1 + int(len(line) * CHARACTER / points) for line in text.split("\n"))
+    room = points / (TEXT_POINTS * WIDER)
+    return sum(_wrapped(line, room) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=10_000)
+def _wrapped(line: str, room: float) -> int:
+    """The lines that one becomes where there is room for so many times the size of its letters."""
+    advances = fonts.advances(fonts.REGULAR)
+    space = advances[ord(" ")]
+    count, used = 1, 0.0
+    for word in line.split():
+        width = sum(advances.get(ord(char), 1.0) for char in word)
+        if used and used + space + width > room:
+            count, used = count + 1, 0.0
+        used += width + (space if used else 0)
+        if used > room:  # a word that is broken
+            count, used = count + int(used / room), used % room
+    return count
 
 
 def stays_whole(table: Table) -> bool:
