@@ -2,11 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import lxml.html
 
 from analysis.params import Output
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
+from analysis.tlf.layout import width_of
 
 LABELS = {"t": "Table", "f": "Figure", "l": "Listing"}
 # What lies in tlf/ beside each display (see analysis.tlf.display and report.displays), in the order of the links.
@@ -19,6 +22,13 @@ FORMATS = {
 _SAVED = ("docx", "rtf", "csv", "json")
 # From so many columns a table has its first column stay in sight; from so many rows it scrolls below its header.
 _WIDE, _LONG = 7, 60
+
+# What a browser does not break, and how long it may be for a column to be as wide (characters).
+_WORD = re.compile(r"\d{4}-\d\d-\d\d|[^\s/-]+[/-]?")
+_USUAL = 13
+_UNITS, _PADDING = 2048, 1.8  # of a font in its em; of a cell in its em, and the arrow of a column that sorts
+_MOST = 9.5  # em of a column in the mean: more would have a table scroll for the sake of a few words
+_SHARE = re.compile(r'<col style="width:([\d.]+)%">')
 
 # The first raw block of a figure, by which the pages of a series follow each other in one embedded output.
 _FIGURE = re.compile(r'<p class="csr-heading" id="(f-[\d-]+)">')
@@ -61,10 +71,31 @@ def framed(name: str, run: Blocks) -> Blocks:
     """The blocks of a display in a frame that says what the page may do with it, below the links to its files."""
     kind = LABELS[name[0]].lower()
     text = "".join(block["c"][1] for block in run if block["t"] == "RawBlock" and block["c"][0] == "html")
-    columns = max(1, text.count("<col "))
-    classes = [kind, *["wide"] * (columns >= _WIDE), *["long"] * (text.count("<tr") >= _LONG)]
-    start = f'<div class="display {" ".join(classes)}" style="--columns:{columns}">{_tools(name)}'
+    shares = [float(share) / 100 for share in _SHARE.findall(text)]
+    classes = [kind, *["wide"] * (len(shares) >= _WIDE), *["long"] * (text.count("<tr") >= _LONG)]
+    sizes = f"--columns:{max(1, len(shares))};--least:{least_width(text, shares, rigid=len(classes) > 1):.1f}em"
+    start = f'<div class="display {" ".join(classes)}" style="{sizes}">{_tools(name)}'
     return [_raw(start), *run, _raw("</div>")]
+
+
+def least_width(table: str, shares: Sequence[float], *, rigid: bool) -> float:
+    """The width of a table, in its em, at which no date, number or word of usual length breaks.
+
+    A `rigid` table keeps the `shares` of its columns; in others a column that needs more takes it from the rest.
+    """
+    needs = [0.0] * len(shares)
+    for row in lxml.html.fragment_fromstring(table, create_parent=True).iter("tr") if shares else ():
+        cells = list(row)
+        if len(cells) != len(shares):
+            continue
+        for i, cell in enumerate(cells):
+            whole = cell.tag == "td" and cell.get("class") == "decimal"
+            parts = [cell.text_content()] if whole else [w for t in cell.itertext() for w in _WORD.findall(t)]
+            longest = max((width_of(part) for part in parts if whole or len(part) <= _USUAL), default=0)
+            needs[i] = max(needs[i], longest / _UNITS + _PADDING)
+    if not rigid:
+        return sum(needs)
+    return min(max(need / share for need, share in zip(needs, shares, strict=True)), _MOST * len(shares))
 
 
 def label(name: str) -> str:

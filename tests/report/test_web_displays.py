@@ -65,7 +65,7 @@ def test_a_long_table_scrolls_below_its_header(html: str, classes: str) -> None:
 
 def test_a_frame_knows_how_many_columns_it_has() -> None:
     first = web_displays.framed("l-16-2-1", [raw("<colgroup>" + '<col style="width:10%">' * 9)])[0]["c"][1]
-    assert first.startswith('<div class="display listing wide" style="--columns:9">')
+    assert first.startswith('<div class="display listing wide" style="--columns:9;--least:')
 
 
 def test_lists_say_how_many_there_are_and_escape_titles() -> None:
@@ -78,3 +78,20 @@ def test_lists_say_how_many_there_are_and_escape_titles() -> None:
         '<details><summary>Listings <span>1</span></summary><ol><li><a href="#l-1">Listing 1 &lt;l-1&gt;</a></li></ol>'
         "</details>"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "rigid", "width"),
+    [
+        # Ten characters as wide as 1139 and 682 of 2048: eight digits and two hyphens; 1.8 em around them.
+        ("<th>2025-01-31</th><td></td>", False, (8 * 1139 + 2 * 682) / 2048 + 2 * 1.8),
+        ("<th>2025-01-31</th><td></td>", True, ((8 * 1139 + 2 * 682) / 2048 + 1.8) / 0.75),
+        ("<th>1</th><td>22/33</td>", True, ((2 * 1139 + 569) / 2048 + 1.8) / 0.25),  # a line can end at the slash
+        ("<th>1</th><td>2222222222</td>", True, 19.0),  # no more than 9.5 em for each of the two columns
+        ("<th>12345678901234</th><td>1</td>", False, 1139 / 2048 + 2 * 1.8),  # an unusual word may break
+        ('<th colspan="2">1234567890</th>', False, 0.0),
+    ],
+)
+def test_a_table_is_as_wide_as_its_words_ask(row: str, rigid: bool, width: float) -> None:
+    table = f"<div><table><tbody><tr>{row}</tr></tbody></table></div>"
+    assert web_displays.least_width(table, (0.75, 0.25), rigid=rigid) == pytest.approx(width)
