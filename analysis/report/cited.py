@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from analysis.report.book import Book, bundles, cell_option, text_of
+from analysis.report.book import Book, Cell, bundles, cell_option, text_of
 from analysis.report.shortcodes import find, outside_code, read_lines
 from analysis.tlf import marks
 from analysis.tlf.write_html import text_html
@@ -83,7 +83,10 @@ def places(book: Book) -> Places:
 
 
 def write_links(book: Book) -> None:
-    """Replace the marks in the notebooks of a staged book by links; displays that it does not show lose theirs."""
+    """Replace the marks in the notebooks of a staged book by links; displays that it does not show lose theirs.
+
+    Pictures get their texts where Quarto looks for them, too.
+    """
     found = places(book)
     for path in sorted((book.folder / "notebooks").glob("*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -96,8 +99,22 @@ def write_links(book: Book) -> None:
                 if "text/markdown" in data:
                     text = text_of(data["text/markdown"])
                     data["text/markdown"] = _lines(_BLOCK.sub(partial(_block_linked, shown, found), text))
+            _describe(cell)
         text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
         path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _describe(cell: Cell) -> None:
+    """Give the texts of a cell's pictures as its option fig-alt, by output: Quarto passes over those in the metadata.
+
+    Quarto writes them into an attribute of markdown, and would carry out a shortcode there.
+    """
+    texts = [output.get("metadata", {}).get("image/png", {}).get("alt", "") for output in cell.get("outputs", [])]
+    if any(texts):
+        shown = [" ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;") for text in texts]
+        option = json.dumps([text.replace("{{", "{ {") for text in shown], ensure_ascii=False)
+        lines = [line for line in _lines(text_of(cell["source"])) if not line.startswith("#| fig-alt:")]
+        cell["source"] = [f"#| fig-alt: {option}\n", *lines]
 
 
 def _lines(text: str) -> list[str]:

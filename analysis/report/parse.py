@@ -130,7 +130,7 @@ class _Reader:
                 self.texts[text_name] = text_of(data["text/markdown"]) + "\n"
                 yield {"t": "Text", "c": text_name}
             if "image/png" in data:
-                alt = cell_option(cell, "fig-alt") or metadata.get("image/png", {}).get("alt") or metadata.get("alt")
+                alt = metadata.get("image/png", {}).get("alt") or metadata.get("alt") or cell_option(cell, "fig-alt")
                 if not alt:
                     self.fail(line, f"embed {target}: an image without an alternative text")
                 images += 1

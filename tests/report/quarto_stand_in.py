@@ -13,6 +13,7 @@ from typing import Any
 import pypandoc
 import typst
 from lxml import html
+from ruamel.yaml import YAML
 
 from analysis.report.book import Book, bundles, cell_option, text_of
 from analysis.report.shortcodes import Shortcode, inside, read_lines, replace
@@ -70,7 +71,9 @@ def _embedded(book: Book, path: Path, argument: str, target: str) -> str:
     notebook = inside(book.folder, path.parent, name)
     cell = book.cell(notebook, wanted) if notebook else None
     assert cell
-    label, alt = cell_option(cell, "label"), cell_option(cell, "fig-alt")
+    label = cell_option(cell, "label")
+    options = "".join(line[3:] for line in text_of(cell["source"]).splitlines(keepends=True) if line.startswith("#| "))
+    texts = YAML(typ="safe").load(options).get("fig-alt") or ""
     parts = []
     for number, (data, _) in enumerate(bundles(cell), start=1):
         if target == "html" and "text/html" in data:
@@ -81,7 +84,7 @@ def _embedded(book: Book, path: Path, argument: str, target: str) -> str:
             file = book.folder / f"{path.stem}_files" / f"{label}-output-{number}.png"
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(base64.b64decode(text_of(data["image/png"])))
-            quoted = (alt or "").replace("'", "\\'")
+            quoted = (texts if isinstance(texts, str) else texts[number - 1]).replace("'", "\\'")
             text = f"![]({file.relative_to(book.folder).as_posix()}){{#{label} fig-alt='{quoted}'}}\n"
         parts.append(f"\n::: {{#{label} .cell-output .cell-output-display}}\n{text}:::\n")
     inner = f"::: {{#{label} .cell label='{label}'}}\n{''.join(parts)}:::\n"
@@ -93,7 +96,12 @@ def _pandoc(
 ) -> str:
     (book.folder / "meta.json").write_text(json.dumps(meta | {"lang": book.meta("lang"), "link-citations": True}))
     more = [f"--lua-filter={book.folder / name}" for name in book.config["filters"]]
-    more += [f"--metadata-file={book.folder / 'meta.json'}", f"--resource-path={book.folder}", "--standalone"]
+    more += [
+        f"--metadata-file={book.folder / 'meta.json'}",
+        f"--resource-path={book.folder}",
+        "--standalone",
+        "--wrap=none",
+    ]
     more += ["--citeproc", f"--bibliography={book.setting('bibliography')}", f"--csl={book.setting('csl')}"]
     # Quarto resolves links between the chapters of a single file by itself.
     linked = re.sub(r"\]\([^()\s:]*\.qmd(#[^()\s]*)\)", r"](\1)", text) if to not in ("html",) else text

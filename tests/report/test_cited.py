@@ -12,7 +12,7 @@ from analysis.report.cited import places, write_links
 from analysis.report.parse import book_ast
 from analysis.tlf.display import figure_bundles, table_bundle
 from analysis.tlf.model import Column, Figure, Footnote, Row, Table
-from tests.report.small_book import code_cell, notebook, write_book
+from tests.report.small_book import code_cell, figure_cell, notebook, write_book
 from tests.tlf.samples import png
 
 TABLE = Table(
@@ -159,3 +159,16 @@ def test_a_link_to_a_section_of_one_display_cites_it(tmp_path: Path) -> None:
     split = home.replace("## 14.1", f"## 14.1 {{#s-14-1}}\n\n{embed.replace('t-14', 't-15')}\n## 14.2")
     (book.folder / "report" / "14-tables.qmd").write_text(split)
     assert places(book).cited.keys() == {"t-15-2-1-1"}
+
+
+def test_pictures_get_their_texts_where_quarto_looks_for_them(tmp_path: Path) -> None:
+    cell = figure_cell("f-14-2-1-1") | {"source": "#| label: f-14-2-1-1\n#| fig-alt: 'Any'\nshow()"}
+    picture = cell["outputs"][1]["metadata"]["image/png"]  # type: ignore[index]
+    picture["alt"] = "A \\ {{< var x >}}\n& B"
+    book = staged(tmp_path, notebooks__20_pfs=notebook(cell))
+    (made,) = json.loads((book.folder / "notebooks" / "20_pfs.ipynb").read_text())["cells"]
+    assert "".join(made["source"]).splitlines() == [
+        r'#| fig-alt: ["", "A \\\\ { {< var x >}} &amp; B"]',
+        "#| label: f-14-2-1-1",
+        "show()",
+    ]
