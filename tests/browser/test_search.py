@@ -87,6 +87,19 @@ def test_arrows_choose_and_enter_goes_to_the_very_row(browser: Any, report: Path
         assert box["y"] + box["height"] < 900
 
 
+def test_the_words_are_marked_in_the_page_until_esc(browser: Any, report: Path) -> None:
+    with visit(browser, report) as seen:
+        page = seen.page
+        page.keyboard.press("/")
+        results(page, "headache")
+        page.keyboard.press("Enter")
+        assert page.evaluate("CSS.highlights.get('found').size") == 28
+        assert page.locator(".found").count() == 1
+        page.keyboard.press("Escape")
+        assert page.evaluate("CSS.highlights.has('found')") is False
+        assert page.locator(".found").count() == 0
+
+
 def test_a_result_can_be_clicked(browser: Any, report: Path) -> None:
     with visit(browser, report) as seen:
         page = seen.page

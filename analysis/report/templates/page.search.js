@@ -107,7 +107,7 @@ function go(number) {
   if (!found[number]) return;
   const { place, best, terms } = found[number];
   search.close();
-  document.querySelector(".found")?.classList.remove("found");
+  unmark();
   const target = place.id || place.querySelector("[id]")?.id;
   if (target) location.hash = target;
   const { item } = best;
@@ -120,14 +120,14 @@ function go(number) {
   const behavior = "instant";
   item.scrollIntoView({ block: "center", behavior });
   requestAnimationFrame(() => requestAnimationFrame(() => item.scrollIntoView({ block: "center", behavior })));
-  markWords(item, terms);
+  markWords(place, terms);
 }
 
-/** Mark the words in the page itself without changing it, where the browser can. */
-function markWords(item, terms) {
+/** Mark the words wherever they stand in a place, without changing the page, where the browser can. */
+function markWords(place, terms) {
   if (!CSS.highlights) return;
   const ranges = [];
-  const walk = document.createTreeWalker(item, NodeFilter.SHOW_TEXT);
+  const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     for (const [start, end] of standings(walk.currentNode.data, terms)) {
       const range = document.createRange();
@@ -138,3 +138,12 @@ function markWords(item, terms) {
   }
   CSS.highlights.set("found", new Highlight(...ranges));
 }
+
+/** Take the marks of the last search away. */
+function unmark() {
+  document.querySelector(".found")?.classList.remove("found");
+  CSS.highlights?.delete("found");
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !search.open && !enlarged.open) unmark();
+});
