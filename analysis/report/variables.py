@@ -24,6 +24,7 @@ from analysis.report.methods import method_words, with_mark
 from analysis.report.phrases import phrases
 from analysis.report.plan import plan_words
 from analysis.results import Result
+from analysis.tlf.model import clean
 
 CUT_KEYS = ("cut", "cutoff", "purpose", "lock_sha256", "transfer")
 UNITS = {"_days": "day", "_months": "month", "_median": "month", "_mg": "mg"}
@@ -106,6 +107,7 @@ def _joined(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
 def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> dict[str, str]:
     """Return every variable of the book, dotted name -> markdown that shows the text and nothing else.
 
+    Characters that no file can hold, or that hide or reorder text, become visible as in the tables.
     Raises RenderError for a name given twice and for a named result that a sentence needs and `results` lack.
     """
     named = {result.name: result for result in results if result.name is not None}
@@ -118,4 +120,4 @@ def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> 
         phrases(named, params),
         {name: result.stat_fmt for name, result in named.items()},
     ]
-    return {key: markdown_text(text) for key, text in sorted(_joined(parts).items())}
+    return {key: markdown_text(clean(text)) for key, text in sorted(_joined(parts).items())}

@@ -1,15 +1,20 @@
 """What the chapters may cite."""
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
+import pypandoc
 import pytest
 
 from analysis import params as params_module
 from analysis.errors import RenderError
+from analysis.report.phrases.named import inside
 from analysis.report.variables import flatten, parameter_variables, variables
-from tests.report.made import DESIGN, STUDY, make_params, make_result
+from analysis.tlf.model import clean
+from tests.report.made import DESIGN, STUDY, labelled, make_params, make_result
+from tests.tlf.samples import HOSTILE
 
 LOCK = dt.date(2025, 7, 15)
 PROJECT = Path(__file__).parents[2]
@@ -134,3 +139,19 @@ def test_who_is_in_the_per_protocol_set(whole) -> None:
     assert variables(results, excluding, LOCK)["text.per_protocol"] == (
         "were dosed and had no important protocol deviation of the categories ELIGIBILITY and DOSING"
     )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_labels_of_the_data_are_text_in_a_sentence(whole, text: str) -> None:
+    """As in the tables: nothing is markup, and what no file can hold, or what hides or reorders text, is visible."""
+    results = whole() | labelled("reason.arm_stopped_anlotinib.x", 3, text) | labelled("pfs.censored_x", 1, text)
+    found = variables(list(results.values()), make_params(), LOCK)
+    label = " ".join(clean(inside(text)).replace("\t", " ").split())
+    for key, sentence in (
+        ("text.stop_reasons", f"The reason for stopping anlotinib was {label} (3 patients)."),
+        ("text.pfs_censoring", f"The reason for censoring was {label} (1 patient)."),
+    ):
+        tree = json.loads(pypandoc.convert_text(found[key], "json", format="markdown"))
+        assert {inline["t"] for inline in tree["blocks"][0]["c"]} <= {"Str", "Space"}
+        shown = "".join(inline.get("c", " ") for inline in tree["blocks"][0]["c"])
+        assert " ".join(shown.split()) == " ".join(sentence.split())
