@@ -105,10 +105,10 @@ def table(context: Context, found: list[Result]) -> Table:
     """Table 14.3.4.1 from its results."""
     of = by_name(found)
     columns = (
-        Column("Laboratory test, direction: CTCAE term", 0.3575),
+        Column("Laboratory test, direction: CTCAE term", 0.335),
         Column("n", 0.035, "decimal"),
-        *(Column(f"Grade {n}", 0.0675, "decimal") for n in LEVELS),
-        *(Column(label, 0.0675, "decimal") for label in ("1 to 4", "3 or 4", "1 to 4", "3 or 4")),
+        *(Column(f"Grade {n}", 0.07, "decimal") for n in LEVELS),
+        *(Column(label, 0.07, "decimal") for label in ("1 to 4", "3 or 4", "1 to 4", "3 or 4")),
     )
     spans = (Span("Worst grade on treatment, n (%)", 2, 8), Span("Above baseline,\nn (%)", 9, 10))
     body: list[Row] = []

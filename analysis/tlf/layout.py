@@ -11,7 +11,7 @@ from analysis.tlf.model import Cell, Kind, Table
 # A4 with 25 mm margins, in twentieths of a point as DOCX and RTF count; across is the long side.
 PAGE_SHORT, PAGE_LONG, MARGIN = 11906, 16838, 1417
 TEXT_POINTS = 9
-CELL_SPACE = 5.4  # points that any format keeps free on the left and on the right of a cell's text, at the most
+CELL_SPACE = 3  # points that no format goes beyond on the left and on the right of a cell's text
 INDENT = 200  # of one level of a row, and
 GROUP_SPACE = 80  # before a group, both in twentieths of a point
 WIDER = 1.05  # a text in Word at the most, than in the shipped font

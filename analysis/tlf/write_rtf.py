@@ -10,6 +10,7 @@ from rtflite.row import Border, Row, TextContent
 from rtflite.row import Cell as RtfCell
 
 from analysis.tlf.layout import (
+    CELL_SPACE,
     GROUP_SPACE,
     INDENT,
     MARGIN,
@@ -130,7 +131,8 @@ def _cell(text: TextContent, right: int, *, top: bool = False, bottom: bool = Fa
 
 def _row(cells: Sequence[RtfCell], *, header: bool = False, keep: bool = False) -> str:
     """A row that is never split; a header repeats on each page; `keep` holds it on the page of the next row."""
-    lines = list(Row(row_cells=cells, justification="l")._as_rtf())
+    # rtflite makes the space beside a cell's text of half the height.
+    lines = list(Row(row_cells=cells, justification="l", height=2 * 20 * CELL_SPACE / _TWIPS)._as_rtf())
     lines[0] += r"\trkeep" + (r"\trhdr" if header else "")
     texts = range(1 + len(cells), 1 + 2 * len(cells))
     for i in texts:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from analysis.tlf import fonts, layout
 from analysis.tlf.model import Display, Table
 
-INSET = 3  # points that the narrowest format keeps free on either side of a cell's text
 SIZES = ("Patients", "n", "Due", "Total")
 """Headers of columns that hold the number which percentages of the same row are of."""
 
@@ -64,7 +63,7 @@ def precision(table: Table) -> list[str]:
 
 def widths(table: Table) -> list[str]:
     """No word and no number is wider than its column by the metrics of the shipped font."""
-    rooms = [w / 20 - 2 * INSET for w in layout.column_widths(table, layout.text_width(table.landscape))]
+    rooms = [w / 20 - 2 * layout.CELL_SPACE for w in layout.column_widths(table, layout.text_width(table.landscape))]
     texts = [(column.label, room, True) for column, room in zip(table.columns, rooms, strict=True)]
     texts += [(span.label, sum(rooms[span.first : span.last + 1]), True) for span in table.spans]
     for row, aligned in zip(table.body, layout.aligned(table), strict=True):
