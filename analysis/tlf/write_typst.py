@@ -190,9 +190,17 @@ def _listed(display: Display) -> str:
 
 
 def figure_heading_typst(figure: Figure) -> str:
-    """The title and population of a figure, with its label; both stay with the picture."""
+    """The title and population of a figure, with its label; both stay with the picture, which gets its text here.
+
+    Pandoc's writer drops the text of an image, and PDF/A-2a asks for one.
+    """
     shown = f"text(size: {TEXT_POINTS}pt, {_heading(figure, _TEXT_WIDTH)})"
-    return f"{_listed(figure)}\n#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>"
+    lines = [
+        _listed(figure),
+        f"#set image(alt: {text_typst(figure.alt)})",
+        f"#block(sticky: true, above: 1.2em, {{ set {_PARAGRAPH}; {shown} }}) <{figure.id}>",
+    ]
+    return "\n".join(lines)
 
 
 def figure_footnotes_typst(figure: Figure, *, marked: bool = False) -> str:

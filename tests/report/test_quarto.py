@@ -4,6 +4,7 @@ The divisions that Quarto puts around an embedded output, and its template, are 
 """
 
 import datetime as dt
+import io
 import json
 import re
 import subprocess
@@ -18,9 +19,13 @@ from analysis.report import typst_template
 from analysis.report.pdf import paged, turned
 from analysis.report.stage import write_config
 from analysis.tlf import fonts
+from analysis.tlf.write_typst import figure_heading_typst
 from tests.needs import needs
 from tests.report.made import make_params
 from tests.report.small_book import HOSTILE
+from tests.tlf.samples import figure
+
+pikepdf = pytest.importorskip("pikepdf")
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = YAML(typ="safe").load((PROJECT / "_quarto.yml").read_text(encoding="utf-8"))
@@ -216,3 +221,15 @@ def test_the_note_stands_on_every_page_of_the_site_whatever_is_in_it(tmp_path: P
     options = YAML(typ="safe").load(tmp_path / "_quarto.yml")["format"]["html"]
     shown = "&lt;script&gt; &#123;&#123;&lt; var y &gt;}}"
     assert [block["text"] for block in options["include-before-body"]] == [f'<p class="csr-note">{shown}</p>']
+
+
+def test_a_picture_whose_text_pandoc_drops_has_that_of_its_heading(tmp_path: Path) -> None:
+    drawn = figure(alt='A "curve" \\ #x')
+    (tmp_path / "a.png").write_bytes(drawn.png)
+    body = to_typst(f"```{{=typst}}\n{figure_heading_typst(drawn)}\n```\n\n![Any](a.png)\\\n")
+    assert "alt" not in body.rpartition("image(")[2]
+    with pikepdf.open(io.BytesIO(compiled(body, tmp_path))) as pdf:
+        texts = [str(o.Alt) for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+    assert texts == [drawn.alt]
+    with pytest.raises(typst.TypstError, match="alt text"):
+        compiled(body.replace("#set image(alt:", "#let alt = (", 1), tmp_path)
