@@ -9,7 +9,7 @@ import pytest
 from analysis.errors import RenderError
 from analysis.report import sections
 from tests.report.made import make_params
-from tests.report.made_book import BOOK, HOSTILE, book_ast, write_images
+from tests.report.made_book import BOOK, HOSTILE, book_ast, made_table, write_images
 from tests.report.word_checks import W, check, document_of, paragraphs, parts_of, words
 
 DATE = dt.date(2025, 8, 1)
@@ -112,6 +112,15 @@ def test_a_section_that_ends_in_a_landscape_table_has_no_page_more(made: dict[st
     table, end, section = document_of(made["14.1"])[0][-3:]
     assert (table.tag, section.tag) == (W + "tbl", W + "sectPr")
     assert end.find(f"{W}pPr/{W}pStyle").get(W + "val") == "TableEnd"  # one point high
+
+
+def test_a_section_does_not_begin_with_a_page_of_its_heading_alone(tmp_path: Path) -> None:
+    """Before a landscape table: the heading goes onto its page."""
+    upright = made_table("14.1.1", "Patients")
+    paths = {p.name.split("-")[0]: p for p in write(tmp_path, BOOK.replace(upright, ""))}
+    assert upright in BOOK
+    assert [s.orientation for s in python_docx.Document(str(paths["14.1"])).sections] == [1, 1]
+    assert [s.orientation for s in python_docx.Document(str(paths["14"])).sections][:2] == [1, 1]
 
 
 def test_every_page_has_the_running_header(made: dict[str, Path]) -> None:

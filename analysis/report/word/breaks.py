@@ -80,12 +80,16 @@ def drop_separators(body: Element) -> None:
             body.remove(block)
 
 
-def close(body: Element) -> None:
+def close(body: Element, levels: Collection[str] = ()) -> None:
     """Let a body that is cut out of another begin and end without an empty page.
 
-    It does not begin with a page break, nor end in the empty paragraph of a landscape section; a separator follows a
-    table at its end, where Word would put a paragraph of its own.
+    It does not begin with a page break, nor with a page that holds nothing but headings (`levels`), nor end in the
+    empty paragraph of a landscape section; a separator follows a table at its end, where Word would put a paragraph of
+    its own.
     """
+    start = next((b for b in body if b.tag != _PARAGRAPH or _ends_section(b) or paragraph_style(b) not in levels), None)
+    if start is not None and start is not body[0] and _ends_section(start) and not text_of(start):
+        body.remove(start)
     first = next(iter(body.iter(_PARAGRAPH)), None)
     for page_break in [] if first is None else first.findall("w:pPr/w:pageBreakBefore", NAMESPACES):
         page_break.getparent().remove(page_break)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from lxml import etree
 
-from analysis.report.word import breaks, contents, page
+from analysis.report.word import breaks, contents, page, styles
 from analysis.report.word.ooxml import DOCUMENT, FOOTNOTES, NAMESPACES, RELATIONSHIP, Element, Package, q
 
 # Relationships that a body names by id; a part keeps those that it names.
@@ -24,7 +24,7 @@ def cut(package: Package, first: int, after: int, parts: dict[str, bytes], more:
     body = etree.SubElement(document, whole.tag)
     body.extend(copy.deepcopy(block) for block in whole[first:after])
     body.append(copy.deepcopy(_page_after(whole, after)))
-    breaks.close(body)
+    breaks.close(body, styles.heading_levels(package))
     for block in more:
         body[-1].addprevious(block)
     for properties in body.iter(q("w:sectPr")):
