@@ -92,7 +92,7 @@ def make_report(job: Job) -> None:
     from analysis import params, results
     from analysis.audit import manifest
     from analysis.paths import Study
-    from analysis.report import displays, engine, lint, render, stage, variables
+    from analysis.report import abbreviations, displays, engine, lint, render, stage, variables
     from analysis.tlf.display import ids_shown
 
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
@@ -101,13 +101,23 @@ def make_report(job: Job) -> None:
     renderer = engine.choose(chosen.report.engine)
     tell(step=f"engine: {renderer.name} {renderer.version}")
     software = manifest.software(study)
-    values = variables.variables(results.read_results(work / "results.json"), chosen, lock_date) | {
+    found = results.read_results(work / "results.json")
+    values = variables.variables(found, chosen, lock_date) | {
         "software.python": software["python"],
         "software.list": ", ".join(f"{name} {version}" for name, version in software["packages"].items()),
         "software.engine": f"{renderer.name} {renderer.version}",
     }
     left_out = params.load_catalogue(study.project / "params").keys() - catalogue.keys()
-    stage.stage_book(study, chosen, values, work / "notebooks", work / "book", date=lock_date, left_out=left_out)
+    stage.stage_book(
+        study,
+        chosen,
+        values,
+        work / "notebooks",
+        work / "book",
+        date=lock_date,
+        left_out=left_out,
+        names_of_data=abbreviations.names_of_the_data(found),
+    )
     lint.check(work / "book", catalogue)
     tell(step="chapters staged and checked")
     displays.write_displays(

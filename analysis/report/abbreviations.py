@@ -23,6 +23,7 @@ from analysis.report.code_lists import code_lists
 from analysis.report.escape import markdown_text
 from analysis.report.shortcodes import find, inside, outside_code, read_lines, replace
 from analysis.report.variables import flatten
+from analysis.results import Result
 
 DICTIONARY = "report/abbreviations.yaml"
 LIST = "report/_abbreviations.qmd"
@@ -121,10 +122,17 @@ def names_of_the_study(params: Params) -> set[str]:
     return {word for text in texts for word in re.findall(_WORD, text)}
 
 
-def stage(book: Path, dictionaries: Iterable[Path], params: Params) -> None:
+def names_of_the_data(results: Iterable[Result]) -> set[str]:
+    """The words of the labels of results that look like abbreviations: they may be data, which sentences cite."""
+    labels = ("stat_label", "variable_level", "group1_level", "group2_level", "group3_level")
+    words = (word for r in results for label in labels for word in re.findall(_WORD, getattr(r, label) or ""))
+    return {word for word in words if sum(c.isupper() for c in word) > 1}
+
+
+def stage(book: Path, dictionaries: Iterable[Path], params: Params, names_of_data: Set[str] = frozenset()) -> None:
     """Write what the staged folder needs: its dictionary, which the lint reads, and the list of what it uses."""
     written = read(dictionaries)
-    names = sorted(names_of_the_study(params) - written.abbreviations.keys())
+    names = sorted((names_of_the_study(params) | names_of_data) - written.abbreviations.keys())
     dictionary = written.model_copy(
         update={"not_abbreviations": written.not_abbreviations | {"names and terms of the study": names}}
     )

@@ -33,6 +33,7 @@ def stage_book(
     *,
     date: dt.date,
     left_out: Set[str] = frozenset(),
+    names_of_data: Set[str] = frozenset(),
 ) -> None:
     """Make the folder `book`, in which a plain `quarto render` works.
 
@@ -41,6 +42,7 @@ def stage_book(
     comes before the project's; report.reference_docx of the parameters, a path from the study folder or else the
     project, takes the place of report/reference.docx. `left_out` are the displays of the project's catalogue that the
     study's own lacks: their embeds are taken out of the project's chapters, with the page break after them.
+    `names_of_data` are words of the data that are no abbreviations of the report's, whatever they look like.
     What displays and chapters say of each other becomes links in the notebooks.
     Raises RenderError naming the file that is missing.
     """
@@ -66,7 +68,8 @@ def stage_book(
     (book / code_lists.FILE).write_text(code_lists.markdown(params), encoding="utf-8", newline="\n")
     if (book / abbreviations.DICTIONARY).is_file():
         roots = (study.project, study.root)
-        abbreviations.stage(book, [root / abbreviations.DICTIONARY for root in roots], params)
+        dictionaries = [root / abbreviations.DICTIONARY for root in roots]
+        abbreviations.stage(book, dictionaries, params, names_of_data)
     cited.write_links(Book(book))
 
 

@@ -1,5 +1,6 @@
 """The list of section 4 has the abbreviations that a report uses, and an unknown one stops it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from analysis import params as params_module
 from analysis.errors import RenderError
 from analysis.paths import Study
 from analysis.report import abbreviations
-from analysis.report.abbreviations import Dictionary, names_of_the_study, prose, shown
+from analysis.report.abbreviations import Dictionary, names_of_the_data, names_of_the_study, prose, shown
 from analysis.report.book import Book
 from analysis.report.lint import lint
-from tests.report.made import STUDY, make_params
+from tests.report.made import STUDY, make_params, make_result
 from tests.report.small_book import CATALOGUE, PATIENTS, code_cell, figure_cell, notebook, write_book
 
 PROJECT = Path(__file__).parents[2]
@@ -142,6 +143,18 @@ def test_names_and_controlled_terms_of_the_study_are_excepted() -> None:
     found = names_of_the_study(chosen)
     assert {"ABC", "GSX", "SYNTHETIC", "DATA", "ENROLLED", "NOT", "MET", "MILD", "ANLOTINIB"} <= found
     assert "MedDRA" not in found
+
+
+def test_words_of_the_data_in_sentences_are_excepted(tmp_path: Path) -> None:
+    """A term such as COVID-19 stops no build; what the dictionary explains is listed, data or not."""
+    results = [replace(make_result("ae.x", 1), group2_level="COVID-19 with DIC"), make_result("a.PFS", 2, "NE")]
+    names = names_of_the_data(results)
+    assert {"COVID", "DIC"} <= names
+    book = make_book(tmp_path, patients="\nA COVID infection, a DIC and the PFS.\n")
+    (book / "given.yaml").write_text("abbreviations: {PFS: one}")
+    abbreviations.stage(book, [book / "given.yaml"], make_params(), names)
+    assert "| PFS | one |" in (book / abbreviations.LIST).read_text()
+    assert lint(book, CATALOGUE) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from analysis.errors import RenderError
 from analysis.report.phrases import PHRASES, phrases
+from analysis.report.phrases.named import inside
 from tests.report.made import DESIGN, STUDY, labelled, make_params
 
 
@@ -393,3 +394,21 @@ def test_a_count_that_is_none_is_named(whole) -> None:
 
 def test_no_sentence_is_empty(whole) -> None:
     assert all(phrases(whole(), make_params())[key] for key in PHRASES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lung infection", "lung infection"),
+        ("LUNG INFECTION", "lung infection"),
+        ("PRURITUS", "pruritus"),
+        ("QT prolongation", "QT prolongation"),
+        ("GGT increased", "GGT increased"),
+        ("COVID-19", "COVID-19"),
+        ("T4 low", "T4 low"),
+        ("DVT", "DVT"),
+        ("", ""),
+    ],
+)
+def test_labels_inside_a_sentence(text: str, expected: str) -> None:
+    assert inside(text) == expected

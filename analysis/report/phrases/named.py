@@ -1,6 +1,7 @@
 """Named results as sentences read them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from analysis.errors import RenderError
 from analysis.report.grammar import counted, listed, number
@@ -89,8 +90,11 @@ def was(n: int) -> str:
 
 
 def inside(text: str) -> str:
-    """A label inside a sentence: without the capital at its start, but of an abbreviation; none of it all capitals."""
-    if text.isupper() and (" " in text or len(text) > LONGEST_ABBREVIATION):
+    """A label inside a sentence: without the capital at its start, but of an abbreviation; none of it all capitals.
+
+    What has a digit is a name, such as COVID-19.
+    """
+    if text.isupper() and not re.search(r"\d", text) and (" " in text or len(text) > LONGEST_ABBREVIATION):
         return text.lower()
     return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
@@ -109,11 +113,6 @@ def most_frequent(named: Named, names: Sequence[str], at_least: int) -> list[str
     last = named.count(names[at_least - 1])
     chosen = [name for name in names if named.count(name) >= last]
     return chosen if len(chosen) <= 2 * at_least else [name for name in chosen if named.count(name) > last]
-
-
-def each(named: Named, names: Iterable[str], say: Callable[[str], str]) -> str:
-    """Labels with what is said of each, as a list: 'fatigue (13 patients) and nausea (10 patients)'."""
-    return listed([f"{inside(named.label(name))} {say(name)}" for name in names])
 
 
 def median(named: Named, name: str, level: str) -> str:
