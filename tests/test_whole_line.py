@@ -28,7 +28,11 @@ def test_a_build_holds_what_the_design_lists(build: Path) -> None:
     for folder in ("sections", "tlf", "adam", "notebooks", "book"):
         assert any((build / folder).iterdir()), folder
     for output in params.load_catalogue(PROJECT / "params"):
-        kinds = ("png", "svg", "pdf", "docx", "rtf", "json") if output.startswith("f-") else ("html", "docx", "rtf", "csv", "json")
+        kinds = (
+            ("png", "svg", "pdf", "docx", "rtf", "json")
+            if output.startswith("f-")
+            else ("html", "docx", "rtf", "csv", "json")
+        )
         for kind in kinds:
             assert (build / "tlf" / f"{output}.{kind}").stat().st_size > 0, (output, kind)
     assert {"all.docx", "all.rtf"} <= {p.name for p in (build / "tlf").iterdir()}
