@@ -217,13 +217,17 @@ def test_verify_makes_the_same_bytes_elsewhere(build: Path) -> None:
     assert "the same in every byte" in done.stdout
 
 
-def test_verify_names_a_changed_file(build: Path, tmp_path: Path) -> None:
+def test_verify_names_changed_files_and_packages_before_it_makes_anything(build: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(build, tmp_path / "build"))
     with (copy / "tlf/t-14-2-1-1.csv").open("a") as f:
         f.write("x")
+    made = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    made["software"]["packages"]["numpy"] = "0.1"
+    (copy / "manifest.json").write_text(json.dumps(made), encoding="utf-8")
     done = csr(build.parent.parent, "verify", str(copy))
     assert done.returncode == 7
     assert "tlf/t-14-2-1-1.csv: differs" in done.stderr
+    assert "numpy: recorded 0.1, here " in done.stderr
 
 
 def test_an_edited_notebook_is_not_rendered_over(build: Path, tmp_path: Path) -> None:

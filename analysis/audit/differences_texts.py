@@ -153,9 +153,9 @@ def notebooks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
                 break
         else:
             yield f"{where}: metadata differ"
-    rest = [{key: value for key, value in book.items() if key != "cells"} for book in (old, new)]
-    if rest[0] != rest[1]:
-        yield f"metadata: {pair(*(json.dumps(value, sort_keys=True) for value in rest))}"
+    for key in dict.fromkeys([*new, *old]):
+        if key != "cells" and old.get(key) != new.get(key):
+            yield f"{quoted(key)[1:-1]}: {pair(old.get(key), new.get(key))}"
 
 
 def _cell(cell: Mapping[str, Any]) -> dict[str, Sequence[str]]:

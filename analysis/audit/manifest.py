@@ -35,6 +35,15 @@ def files_below(folder: Path) -> list[Path]:
     )
 
 
+def sums_of(build: Path) -> dict[str, str]:
+    """SHA-256 of every file of a build that its manifest lists: relative POSIX path -> hexadecimal, sorted."""
+    return {
+        p.relative_to(build).as_posix(): sha256(p)
+        for p in sorted(build.rglob("*"))
+        if p.is_file() and p.relative_to(build).as_posix() not in NOT_LISTED
+    }
+
+
 def code_files(study: Study, cut: str) -> dict[str, Path]:
     """The code and texts a cut's build is made from: name in the manifest -> file.
 
@@ -43,7 +52,8 @@ def code_files(study: Study, cut: str) -> dict[str, Path]:
     """
     own = study.root != study.project
     trees = [
-        ("", study.project, (*_CODE, *_LOCKS)),
+        # Another study leaves out what its catalogue lacks of the project's, which is therefore part of it.
+        ("", study.project, (*_CODE, *_LOCKS, *(("params/outputs.yaml",) if own else ()))),
         ("study/" if own else "", study.root, (study.params_dir.name, *(_TEXTS if own else ()))),
     ]
     own_params = [study.params_dir / name for name in ("study.yaml", "outputs.yaml", f"cuts/{cut}.yaml")]
@@ -87,11 +97,6 @@ def make_manifest(
     """
     code = {name: sha256(path) for name, path in code_files(study, params.cut).items()}
     version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()
-    outputs = {
-        p.relative_to(build).as_posix(): sha256(p)
-        for p in sorted(build.rglob("*"))
-        if p.is_file() and p.relative_to(build).as_posix() not in NOT_LISTED
-    }
     return {
         "study": params.study.id,
         "cut": params.cut,
@@ -106,7 +111,7 @@ def make_manifest(
         "code": code,
         "software": software(study),
         "engine": engine,
-        "outputs": outputs,
+        "outputs": sums_of(build),
     }
 
 

@@ -1,18 +1,20 @@
 """`csr verify`: make a build again somewhere else, under another machine's habits, and compare every byte."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from analysis.audit import manifest
+from analysis.audit import differences, manifest
+from analysis.audit.builds import Manifest, Software, read_manifest
+from analysis.audit.compare import entries
+from analysis.cut.lock import LOCK_FILE
 from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study
+from analysis.report import engine
 
 # Habits of another machine that must not show in any output.
 _HABITS = {
@@ -22,76 +24,142 @@ _HABITS = {
     "OMP_NUM_THREADS": "2",
     "OPENBLAS_NUM_THREADS": "2",
 }
+_AT_MOST = 100  # files whose differences are said in words; of more only the names
 
 
 def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
-    """Return the number of files that are the same; raise VerifyError that names each file that is not.
+    """Return the number of files that are the same; raise VerifyError that says what differs in each file that is not.
 
-    First every file of the build against its manifest, then code, data and packages against the recorded ones, then
-    a second build in another directory, HOME, time zone, locale, hash seed and thread count against the first.
+    First, in seconds, every file of the build against its manifest, then code, data and packages against the recorded
+    ones; then a second build in another directory, HOME, time zone, locale, hash seed and thread count against the
+    first. A build whose files were changed is made again all the same, so that it can be said what was changed.
     """
-    recorded = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
-    _compare("the build and its manifest", recorded["outputs"], _hashes(build))
-    progress(f"{build}: its {len(recorded['outputs'])} files match its manifest")
-
-    code = manifest.code_files(study, recorded["cut"])
-    _compare("the recorded code and this project's", recorded["code"], {n: manifest.sha256(p) for n, p in code.items()})
-    cut = study.cut_dir(recorded["cut"])
-    now = {name: manifest.sha256(cut / name) for name in recorded["inputs"] if (cut / name).is_file()}
-    _compare("the recorded inputs and data/cuts", recorded["inputs"], now)
-    _compare("the recorded software and this machine's", _flat(recorded["software"]), _flat(manifest.software(study)))
-
+    recorded = read_manifest(build)
+    edited = changed_files(build, recorded)
+    progress("\n".join(edited) or f"{build}: its {len(recorded.outputs)} files match its manifest")
+    stops = [*other_code(study, recorded), *other_inputs(study, recorded), *_other_software(study, recorded)]
+    if stops:
+        raise VerifyError(
+            "\n".join([*edited, *stops, f"{build}: not made again, since that would not be a comparison"])
+        )
+    _check_engine(build, recorded)
+    progress(f"{build}: code, data, packages and engine are the recorded ones; making it again, which takes minutes")
     with tempfile.TemporaryDirectory(prefix="csr verify ") as temporary:
-        second = Path(temporary)
-        engine = recorded["engine"]["name"]
-        if engine == "quarto" and shutil.which("quarto") is None:
-            raise RenderError(f"{build}: made with Quarto {recorded['engine']['version']}, which is not on the PATH")
-        again = _build_again(study, recorded["cut"], code, second)
-        _compare("the first and the second build", _hashes(build), _hashes(again))
-        if (again / "manifest.json").read_bytes() != (build / "manifest.json").read_bytes():
-            raise VerifyError("manifest.json differs between the first and the second build")
-    return len(recorded["outputs"]) + 1
+        again = _build_again(study, recorded, Path(temporary))
+        found = compare(build, again)
+        as_recorded = (again / "manifest.json").read_bytes() == (build / "manifest.json").read_bytes()
+    if edited and as_recorded:
+        found.append("the second build is as this build's manifest says: what differs was changed after the run")
+    if edited or found:
+        raise VerifyError("\n".join([*edited, *found]))
+    return len(recorded.outputs) + 1
 
 
-def _build_again(study: Study, cut: str, code: dict[str, Path], folder: Path) -> Path:
+def changed_files(build: Path, recorded: Manifest) -> list[str]:
+    """Lines that name every file of a build that is not as its manifest says."""
+    what = f"{build}: changed since the run, its files are not those of its manifest"
+    return _differ(what, recorded.outputs, manifest.sums_of(build))
+
+
+def other_code(study: Study, recorded: Manifest) -> list[str]:
+    """Lines that name every file of code and texts in which the project differs from what made a build."""
+    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study, recorded.cut).items()}
+    lines = _differ(f"{study.project}: not the code that made the build", recorded.code, now)
+    advice = "  the recorded code is in the build's package (csr package); unpacked, make verify runs it there"
+    return [*lines, advice] if lines else []
+
+
+def other_inputs(study: Study, recorded: Manifest) -> list[str]:
+    """Lines that name every file of the cut that is missing or is not the recorded one."""
+    cut = study.cut_dir(recorded.cut)
+    expected = {**recorded.inputs, LOCK_FILE: recorded.lock_sha256}
+    now = {name: manifest.sha256(cut / name) for name in expected if (cut / name).is_file()}
+    lines = _differ(f"{cut}: not the data that the build was made from", expected, now)
+    if lines and not recorded.inputs.keys() & now.keys():
+        lines.append("  this is a package without data: lay the files of DATA.sha256 in their place, then verify again")
+    return lines
+
+
+def _other_software(study: Study, recorded: Manifest) -> list[str]:
+    """Lines that name every package of another version than the recorded one, and Python and machine."""
+    found = entries(_flat(recorded.software), _flat(Software.model_validate(manifest.software(study))))
+    lines = [f"  {name}: recorded {old}, here {new}" for name, old, new in found.changed]
+    lines += [f"  {name}: recorded {old}, here none" for name, old in found.removed.items()]
+    lines += [f"  {name}: recorded none, here {new}" for name, new in found.added.items()]
+    if not lines:
+        return []
+    advice = "  make report and make verify install the packages of requirements.lock into .venv"
+    return ["this machine: not the software that made the build:", *sorted(lines), advice]
+
+
+def _flat(software: Software) -> dict[str, str]:
+    return {**software.packages, "Python": software.python, "machine": software.machine}
+
+
+def _check_engine(build: Path, recorded: Manifest) -> None:
+    """Raise RenderError where the engine that the build was made with is not here."""
+    name, version = recorded.engine["name"], recorded.engine["version"]
+    try:
+        found = engine.choose(name).version
+    except RenderError:
+        found = "none"
+    if found != version:
+        raise RenderError(f"{build}: rendered by {name} {version}, which is needed to make it again; here is {found}")
+
+
+def _build_again(study: Study, recorded: Manifest, folder: Path) -> Path:
     """Copy code and data to another folder and run there with another machine's habits; return the second build."""
     project = folder / "project"
-    own = (
-        project / study.root.relative_to(study.project)
-        if study.root.is_relative_to(study.project)
-        else folder / "study"
-    )
-    for name, path in code.items():
+    inside = study.root.is_relative_to(study.project)
+    own = project / study.root.relative_to(study.project) if inside else folder / "study"
+    for name, path in manifest.code_files(study, recorded.cut).items():
         target = own / name.removeprefix("study/") if name.startswith("study/") else project / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-    shutil.copytree(study.cut_dir(cut), own / "data/cuts" / cut)
+    shutil.copytree(study.cut_dir(recorded.cut), own / "data/cuts" / recorded.cut)
     home = folder / "home"
     home.mkdir()
-    environment = {**os.environ, **_HABITS, "HOME": str(home), "PYTHONPATH": str(project)}
-    command = [sys.executable, "-P", "-m", "analysis", "run", cut, "--params", str(own / study.params_dir.name)]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    chosen = {"CSR_ENGINE": recorded.engine["name"], "HOME": str(home), "PYTHONPATH": str(project)}
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "analysis",
+        "run",
+        recorded.cut,
+        "--params",
+        str(own / study.params_dir.name),
+    ]
+    done = subprocess.run(command, cwd=project, env={**os.environ, **_HABITS, **chosen}, capture_output=True, text=True)
     if done.returncode:
         raise CsrError(f"the second build failed with exit code {done.returncode}:\n{done.stderr.strip()}")
-    return own / "build" / cut
+    return own / "build" / recorded.cut
 
 
-def _hashes(build: Path) -> dict[str, str]:
-    return {
-        p.relative_to(build).as_posix(): manifest.sha256(p)
-        for p in sorted(build.rglob("*"))
-        if p.is_file() and p.relative_to(build).as_posix() not in manifest.NOT_LISTED
-    }
+def compare(first: Path, second: Path) -> list[str]:
+    """Lines that say of every file of two builds that differs what differs in it; none where all bytes are the same."""
+    old, new = (
+        manifest.sums_of(build) | {"manifest.json": manifest.sha256(build / "manifest.json")}
+        for build in (first, second)
+    )
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    if not names:
+        return []
+    lines = [f"{first}: differs from the build made again (below, what it says -> what the second build says)"]
+    for number, name in enumerate(sorted(names, key=lambda name: (differences.rank(name), name))):
+        if name not in old or name not in new:
+            lines.append(f"  {name}: only in {'the first build' if name in old else 'the second build'}")
+            continue
+        lines.append(f"  {name}: differs")
+        if number < _AT_MOST:
+            said = differences.told(name, (first / name).read_bytes(), (second / name).read_bytes())
+            lines += [f"    {line}" for line in said]
+    return lines
 
 
-def _flat(software: dict[str, Any]) -> dict[str, str]:
-    return {**software["packages"], "Python": software["python"], "machine": software["machine"]}
-
-
-def _compare(what: str, expected: dict[str, str], found: dict[str, str]) -> None:
-    """Raise VerifyError that names every file that differs, is missing, or is there but not expected."""
+def _differ(what: str, expected: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Lines that name everything that differs, is missing, or is there but not expected; none where nothing is."""
     lines = [f"  {name}: differs" for name in expected if name in found and expected[name] != found[name]]
     lines += [f"  {name}: missing" for name in expected if name not in found]
     lines += [f"  {name}: not expected" for name in found if name not in expected]
-    if lines:
-        raise VerifyError("\n".join([f"{what} do not agree:", *sorted(lines)]))
+    return [f"{what}:", *sorted(lines)] if lines else []

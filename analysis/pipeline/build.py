@@ -22,7 +22,10 @@ MARK = "\x1e"
 
 @dataclass(frozen=True)
 class Job:
-    """What a run asks of its computing process. `steps` is a tail of ("adam", "notebooks", "report")."""
+    """What a run asks of its computing process. `steps` is a tail of ("adam", "notebooks", "report").
+
+    `engine` is what renders the report: auto, quarto or pandoc.
+    """
 
     project: str
     params_dir: str
@@ -31,6 +34,7 @@ class Job:
     lock_date: str
     inputs: dict[str, str]
     steps: list[str]
+    engine: str
 
 
 def tell(**event: Any) -> None:
@@ -98,7 +102,7 @@ def make_report(job: Job) -> None:
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
     chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
     lock_date = dt.date.fromisoformat(job.lock_date)
-    renderer = engine.choose(chosen.report.engine)
+    renderer = engine.choose(job.engine)
     tell(step=f"engine: {renderer.name} {renderer.version}")
     software = manifest.software(study)
     found = results.read_results(work / "results.json")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -124,6 +125,7 @@ def _compute(
         lock_date=content["date"],
         inputs=content["files"],
         steps=steps,
+        engine=os.environ.get("CSR_ENGINE", chosen.report.engine),  # csr verify asks for the recorded one
     )
     (home / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     environment = child_environment(

@@ -182,7 +182,7 @@ def test_a_notebook_names_the_cell_by_its_label_and_the_line() -> None:
     assert list(notebooks(book("1"), book("1", "show(2)"))) == [
         "cell 2, source, line 1: '#| label: t-14-2-1-1' -> 'show(2)'"
     ]
-    assert list(notebooks(book("1"), book("1") | {"metadata": {"a": 1}})) == ["metadata: '{}' -> '{\"a\": 1}'"]
+    assert list(notebooks(book("1"), book("1") | {"metadata": {"a": 1}})) == ['metadata: {} -> {"a": 1}']
 
 
 def test_a_page_names_the_heading_above_the_text_and_reads_no_script() -> None:
