@@ -123,15 +123,10 @@ class Session:
             write_display(display, self.work / "tlf")
         return display
 
-    def show_short(self, output: str, source: str = "") -> "Table | Figure | None":
-        """Show the short table (or, of the id `source`, the figure) for the text, made from displays shown before.
-
-        Nothing where the catalogue leaves it out.
-        """
+    def show_short(self, output: str) -> "Table | Figure | None":
+        """Show the short table for the text, made from displays shown before; none where the catalogue has none."""
         if output not in self.catalogue:
             return None
-        if source:
-            return self.show(in_text.figure(self.context, output, source, self.shown))
         return self.show(in_text.table(self.context, output, self.shown, self.recorded))
 
 

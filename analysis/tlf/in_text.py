@@ -230,10 +230,13 @@ def table(context: Context, output: str, shown: Mapping[str, Display], results: 
     return _framed(context, output, full, columns, body, short)
 
 
-def figure(context: Context, output: str, source: str, shown: Mapping[str, Display]) -> Figure:
+FIGURE = "f-11-4-1-1"
+FIGURE_HEIGHT = 3.7  # inches, so that a page has room for a table, too
+
+
+def figure(context: Context, output: str, whole: Figure) -> Figure:
     """A figure of section 14 once more, in the text."""
-    whole, entry = shown[source], context.catalogue[output]
-    assert isinstance(whole, Figure)
+    entry = context.catalogue[output]
     footnotes = (*whole.footnotes, *(Footnote(text) for text in entry.footnotes))
     return replace(whole, id=output, label=entry.label, title=entry.title, footnotes=footnotes)
 

@@ -11,21 +11,23 @@ from matplotlib.lines import Line2D
 from analysis.results import rounded, stored
 from analysis.stats.survival import KaplanMeier
 from analysis.tlf import fonts
-from analysis.tlf.style import COLOURS, GREY, look, new_figure
+from analysis.tlf.style import COLOURS, GREY, HEIGHT, look, new_figure
 
 _STEPS = (1, 2, 3, 6, 12, 24, 36, 60)  # months between two ticks
 _MOST_TICKS = 11
 
 
-def km_figure(curve: KaplanMeier, *, endpoint: str, start: str, null_median: float | None = None) -> Figure:
-    """Draw a Kaplan-Meier curve; times in months.
+def km_figure(
+    curve: KaplanMeier, *, endpoint: str, start: str, null_median: float | None = None, height: float = HEIGHT
+) -> Figure:
+    """Draw a Kaplan-Meier curve; times in months, the height in inches.
 
     `endpoint` names what is estimated ("Progression-free survival"), `start` where time begins ("enrolment").
     `null_median` is the median under the null hypothesis, a vertical line. Follows KMunicate: numbers at risk, with
     those censored and with an event before each time (Morris et al., BMJ Open 2019;9:e030215).
     """
     with look():
-        figure = new_figure()
+        figure = new_figure(height)
         upper, lower = figure.subplots(
             2, 1, sharex=True, height_ratios=(5, 1), gridspec_kw={"hspace": 0.27, "left": 0.135, "right": 0.985,
                                                                   "top": 0.975, "bottom": 0.02}

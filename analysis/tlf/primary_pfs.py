@@ -9,7 +9,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.km_figure import km_alt, km_data, km_figure
 from analysis.tlf.model import Column, Figure, Row, Table
 from analysis.tlf.rows import Named
-from analysis.tlf.style import drawings
+from analysis.tlf.style import HEIGHT, drawings
 from analysis.tlf.tte import TimeToEvent, curve_results, event_counts, event_rows, landmark_rows, quartile_rows
 
 TABLE = "t-14-2-1-1"
@@ -100,15 +100,15 @@ def conclusion(context: Context, of: Named) -> str:
     )
 
 
-def figure(context: Context) -> Figure:
-    """Figure 14.2.1.1: the curve behind the table, with the null median where the design has one."""
+def figure(context: Context, *, height: float = HEIGHT) -> Figure:
+    """Figure 14.2.1.1: the curve behind the table, with the null median where the design has one; height in inches."""
     curve = TimeToEvent(context, FIGURE, "PFS", "pfs").required().curve()
     assert curve is not None
     null, endpoint = context.params.design.null_median, "Progression-free survival"
     start = context.params.pfs.start.replace("_", " ")
     return context.figure(
         FIGURE,
-        drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null)),
+        drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null, height=height)),
         alt=km_alt(curve, endpoint=endpoint, null_median=null),
         data=km_data(curve, null),
         datasets=("ADTTE",),

@@ -200,13 +200,13 @@ def test_the_frequent_events_of_the_demonstration_are_those_of_a_fifth_of_the_pa
 
 def test_the_figure_of_the_text_is_that_of_section_14() -> None:
     context = demonstration()
-    whole = primary_pfs.figure(context)
-    figure = in_text.figure(context, "f-11-4-1-1", whole.id, {whole.id: whole})
+    whole = primary_pfs.figure(context, height=in_text.FIGURE_HEIGHT)
+    figure = in_text.figure(context, in_text.FIGURE, whole)
     assert (figure.id, figure.label, figure.png, figure.alt) == (
         *("f-11-4-1-1", "Figure 11.4.1.1"),
         *(whole.png, whole.alt),
     )
-    assert figure.footnotes[-1].text == "The same as Figure 14.2.1.1."
+    assert figure.footnotes[-1].text == "The curve of Figure 14.2.1.1."
 
 
 @pytest.mark.parametrize("study", [".", "examples/cdisc-oncology"])
