@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 
 ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
 Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
+Note = Annotated[str | None, typer.Option("--note", help="Why, in words, for the audit log.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
 
 
@@ -75,6 +76,22 @@ def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None
     return study, cut, None
 
 
+def _recorder(path: Path, note: str | None) -> Callable[[dict[str, Any]], None]:
+    """Append events to an audit log, with the time, the login name where the system knows one, and the note."""
+    import getpass
+
+    from analysis.audit.log import append
+
+    def record(event: dict[str, Any]) -> None:
+        try:
+            by = getpass.getuser()
+        except (KeyError, OSError, ImportError):  # a user id without a name
+            by = None
+        append(path, event | {"by": by, "note": note}, dt.datetime.now(dt.UTC))
+
+    return record
+
+
 def _made(cut: str, params_dir: Path | None) -> Path:
     """The folder of the build that CUT names, which must have been made."""
     from analysis.pipeline import place
@@ -117,15 +134,18 @@ def cut(
     ],
     cutoff: Annotated[str, typer.Option(help="Data cut-off, YYYY-MM-DD; the whole day counts.")],
     name: Annotated[str | None, typer.Option(help="The cut's name.", show_default="the cut-off date")] = None,
+    note: Note = None,
     params: ParamsDir = None,
 ) -> None:
-    """Apply a data cut-off to a transfer and write data/cuts/<cut>/.
+    """Apply a data cut-off to a transfer and write data/cuts/<cut>/ and a line of the audit log, data/audit.jsonl.
 
     Example: csr cut 2025-07-15 --cutoff 2025-06-30
     """
     from analysis.cut.cutoff import write_cut
 
-    folder = write_cut(Study.open(params), transfer, _date(cutoff), name)
+    study, day = Study.open(params), _date(cutoff)
+    log = study.root / "data" / "audit.jsonl"
+    folder = write_cut(study, transfer, day, name, _recorder(log, note))
     _say(f"{folder}: written; every removed or changed record is in cut-log.csv\nNext: csr lock {folder.name}")
 
 
@@ -133,19 +153,21 @@ def cut(
 def lock(
     cut: Cut,
     date: Annotated[str | None, typer.Option(help="Date of the lock, YYYY-MM-DD.", show_default="today, UTC")] = None,
+    note: Note = None,
     params: ParamsDir = None,
 ) -> None:
-    """Write lock.json over every file of a cut, and print the pin for its params.
+    """Write lock.json over every file of a cut and a line of the audit log, and print the pin for the cut's params.
 
     Example: csr lock 2025-06-30 --date 2025-07-20
     """
     from analysis import params as parameters
+    from analysis.audit.log import path_of
     from analysis.cut.lock import write_lock
 
     study, cut, _ = _resolve(cut, params)
     day = _date(date) if date else dt.datetime.now(dt.UTC).date()
-    known = cut in parameters.cuts(study.params_dir)
-    pin = write_lock(study.cut_dir(cut), day, parameters.load(cut, study.params_dir).cutoff if known else None)
+    cutoff = parameters.load(cut, study.params_dir).cutoff if cut in parameters.cuts(study.params_dir) else None
+    pin = write_lock(study.cut_dir(cut), day, cutoff, _recorder(path_of(study, cut), note))
     _say(f'lock_sha256: "{pin}"')
     typer.echo(f"Put this line into {study.params_dir}/cuts/{cut}.yaml", err=True)
 
@@ -292,6 +314,75 @@ def verify(
     with _progress() as progress:
         count = verify_build(study, folder, progress)
     _say(f"{folder}: verified: {count} files are the same in every byte")
+
+
+@app.command()
+def sign(
+    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")],
+    key: Annotated[Path, typer.Option("--key", help="Private key: Ed25519, PEM (PKCS #8), encrypted or not.")],
+    meaning: Annotated[
+        str,
+        typer.Option(help="What the signature means.", metavar="authorship|review|approval|responsibility"),
+    ] = "authorship",
+    name: Annotated[
+        str | None, typer.Option(help="The signer's printed name.", show_default="that of the key in signers.yaml")
+    ] = None,
+    note: Note = None,
+    params: ParamsDir = None,
+) -> None:
+    """Sign a build: name, meaning and time over the hash of its manifest, as a line of the audit log.
+
+    The passphrase of an encrypted key is asked for, or taken from CSR_KEY_PASSPHRASE.
+
+    Example: csr sign build/2025-12-31 --key jane.pem --meaning approval
+    """
+    from analysis.audit import signature
+    from analysis.audit.log import path_of
+    from analysis.params_signers import load_signers
+
+    study, cut, folder = _resolve(str(build.resolve()), params)
+    assert folder is not None
+    private = signature.read_key(key, lambda: _passphrase(key))
+    if signature.is_open(key):
+        typer.echo(f"csr: {key}: others on this machine may read this key; chmod 600 {key} prevents it", err=True)
+    now = dt.datetime.now(dt.UTC)
+    line = signature.sign(study, folder, private, now, meaning=meaning, name=name, note=note)
+    if line.signer is None:
+        typer.echo("csr: signed without a printed name: give --name, or list the key in params/signers.yaml", err=True)
+    _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, load_signers(study.params_dir))}")
+
+
+def _passphrase(key: Path) -> str:
+    """The passphrase of an encrypted key, from the environment or the terminal."""
+    import getpass
+    import os
+
+    given = os.environ.get("CSR_KEY_PASSPHRASE")
+    if given is None and not sys.stdin.isatty():
+        raise ParamsError(f"{key}: encrypted; set CSR_KEY_PASSPHRASE, or run this where it can ask for the passphrase")
+    return getpass.getpass(f"Passphrase of {key}: ") if given is None else given
+
+
+@app.command()
+def package(
+    cut: Cut,
+    no_data: Annotated[bool, typer.Option("--no-data", help="Leave the data out; only their hashes go in.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The zip, or a folder for it.", show_default="the folder that the build is in"),
+    ] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Pack a build with its data, code, packages' lock and parameters into one zip that a stranger can verify.
+
+    Example: csr package 2025-12-31 --out csr.zip
+    """
+    from analysis.audit.package import package as package_build
+
+    build = _made(cut, params)
+    with _progress() as progress:
+        path = package_build(Study.open(params), build, out, data=not no_data, progress=progress)
+    _say(f"{path}: written; README.txt, its first file, has the two commands that verify it")
 
 
 def _finish(folder: Path) -> None:

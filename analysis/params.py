@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from analysis.errors import ParamsError
 from analysis.params_base import Days, Model, Positive, Share, Text
@@ -21,6 +19,8 @@ from analysis.params_eligibility import Eligibility
 from analysis.params_findings import Ecg, Laboratory, VitalSigns
 from analysis.params_patients import Patients
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
+from analysis.params_signers import Signers
+from analysis.params_yaml import complain, load_alone, read_yaml
 
 PFS_SECTIONS = ("14.2.1.", "14.2.6.1", "14.2.6.3")
 """Beginnings of the numbers of outputs of progression-free survival."""
@@ -262,59 +262,12 @@ class Catalogue(Model):
         return self
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read one YAML 1.2 mapping; a duplicate key, another YAML version or a list at the top is an error."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 2)
-    yaml.allow_duplicate_keys = False
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(f"{path}: no such file") from None
-    except MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ParamsError(f"{path}{line}: {error.problem}") from None
-    except (YAMLError, ValueError) as error:  # a date such as 2025-13-31 is a plain ValueError
-        raise ParamsError(f"{path}: not readable as YAML 1.2: {error}") from None
-    if not isinstance(content, dict):
-        raise ParamsError(f"{path}: expected a mapping of keys at the top, found {type(content).__name__}")
-    return content
-
-
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = merged.get(key)
         merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return merged
-
-
-def _has(tree: Any, location: tuple[Any, ...]) -> bool:
-    for part in location:
-        if not isinstance(tree, dict) or part not in tree:
-            return False
-        tree = tree[part]
-    return True
-
-
-def _complain(error: ValidationError, files: dict[Path, dict[str, Any]]) -> ParamsError:
-    """Say for each problem which file and key it is in, what was found and what was expected."""
-    lines = []
-    for problem in error.errors():
-        message = problem["msg"].removeprefix("Value error, ")
-        location = tuple(part for part in problem["loc"] if not (isinstance(part, str) and "[" in part))
-        if not location:  # a rule between keys: its message begins with one of them
-            key, _, message = message.partition(" ")
-            location = tuple(key.split("."))
-        named = location
-        while named and not any(_has(tree, named) for tree in files.values()):
-            named = named[:-1]
-        path = next((p for p, tree in reversed(files.items()) if named and _has(tree, named)), next(iter(files)))
-        if problem["type"] == "extra_forbidden":
-            message = "unknown key"
-        found = "" if problem["type"] in ("missing", "value_error") else f", found {problem['input']!r}"
-        lines.append(f"{path}: {'.'.join(str(part) for part in location)}: {message}{found}")
-    return ParamsError("\n".join(lines))
 
 
 def load(cut: str, params_dir: Path | str = "params") -> Params:
@@ -336,7 +289,7 @@ def load(cut: str, params_dir: Path | str = "params") -> Params:
     try:
         params = Params.model_validate(_merge(study, own) | {"cut": cut})
     except ValidationError as error:
-        raise _complain(error, {study_path: study, cut_path: own}) from None
+        raise complain(error, {study_path: study, cut_path: own}) from None
     if params.purpose == "primary":
         for other in sorted((folder / "cuts").glob("*.yaml")):
             if other.stem != cut and read_yaml(other).get("purpose") == "primary":
@@ -346,22 +299,12 @@ def load(cut: str, params_dir: Path | str = "params") -> Params:
 
 def load_subjects(params_dir: Path | str = "params") -> Subjects:
     """Load who counts as enrolled from study.yaml alone, for a cut that has no parameters yet."""
-    path = Path(params_dir) / "study.yaml"
-    tree = read_yaml(path)
-    try:
-        return Subjects.model_validate(tree.get("subjects", {}))
-    except ValidationError as error:
-        raise _complain(error, {path: tree}) from None
+    return load_alone(Subjects, Path(params_dir) / "study.yaml", "subjects")
 
 
 def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
     """Load outputs.yaml as id -> Output, in the order of the file."""
-    path = Path(params_dir) / "outputs.yaml"
-    tree = read_yaml(path)
-    try:
-        catalogue = Catalogue.model_validate(tree)
-    except ValidationError as error:
-        raise _complain(error, {path: tree}) from None
+    catalogue = load_alone(Catalogue, Path(params_dir) / "outputs.yaml")
     return {output.id: output for output in catalogue.outputs}
 
 
@@ -397,4 +340,5 @@ def json_schemas() -> dict[str, str]:
     cut["properties"].pop("cut")
     cut["required"] = ["cutoff", "purpose"]
     schemas = {"study": study, "cut": cut, "outputs": Catalogue.model_json_schema()}
+    schemas["signers"] = Signers.model_json_schema()
     return {f"{name}.schema.json": json.dumps(s, indent=2, sort_keys=True) + "\n" for name, s in schemas.items()}

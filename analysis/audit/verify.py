@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from analysis.audit import differences, manifest
+from analysis.audit import differences, manifest, signature
 from analysis.audit.builds import Manifest, Software, read_manifest
 from analysis.audit.compare import entries
 from analysis.cut.lock import LOCK_FILE
@@ -30,13 +30,15 @@ _AT_MOST = 100  # files whose differences are said in words; of more only the na
 def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
     """Return the number of files that are the same; raise VerifyError that says what differs in each file that is not.
 
-    First, in seconds, every file of the build against its manifest, then code, data and packages against the recorded
-    ones; then a second build in another directory, HOME, time zone, locale, hash seed and thread count against the
-    first. A build whose files were changed is made again all the same, so that it can be said what was changed.
+    First, in seconds, every file of the build against its manifest, then the audit log with the build's signatures,
+    then code, data and packages against the recorded ones; then a second build in another directory, HOME, time zone,
+    locale, hash seed and thread count against the first. A build whose files were changed is made again all the same,
+    so that it can be said what was changed.
     """
     recorded = read_manifest(build)
     edited = changed_files(build, recorded)
     progress("\n".join(edited) or f"{build}: its {len(recorded.outputs)} files match its manifest")
+    progress("\n".join(signature.check(study, build)))
     stops = [*other_code(study, recorded), *other_inputs(study, recorded), *_other_software(study, recorded)]
     if stops:
         raise VerifyError(

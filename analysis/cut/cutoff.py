@@ -18,7 +18,7 @@ from analysis.cut import deaths, kept, parents
 from analysis.cut.dataset import Dataset, read_folder, write_xpt
 from analysis.cut.dates import earliest
 from analysis.cut.edit import LOG_SCHEMA, Edit, whole_log
-from analysis.cut.lock import LOCK_FILE, write_cut_file
+from analysis.cut.lock import LOCK_FILE, Record, folder_sha256, write_cut_file
 from analysis.errors import CsrError, DataError, LockError, ParamsError
 from analysis.params import Subjects
 from analysis.paths import Study
@@ -147,11 +147,15 @@ def _late_patients(datasets: Mapping[str, Dataset], cutoff: dt.date, enrolment: 
     return late, pl.DataFrame(log, schema=LOG_SCHEMA)
 
 
-def write_cut(study: Study, transfer: str | Path, cutoff: dt.date, name: str | None = None) -> Path:
+def write_cut(
+    study: Study, transfer: str | Path, cutoff: dt.date, name: str | None = None, record: Record | None = None
+) -> Path:
     """Apply the cut-off to a transfer and write data/cuts/<name>/ of the study: XPT files, cut-log.csv and cut.json.
 
     `transfer` is a path, or a name in data/transfers; `name` defaults to the date. The folder appears whole or not at
-    all. Raises ParamsError for a bad name, an unknown transfer, a cut-off that differs from the cut's params
+    all; `record` logs it just before it appears.
+
+    Raises ParamsError for a bad name, an unknown transfer, a cut-off that differs from the cut's params
     or is later than the transfer, LockError where the cut is locked.
     """
     name = name or cutoff.isoformat()
@@ -173,6 +177,11 @@ def write_cut(study: Study, transfer: str | Path, cutoff: dt.date, name: str | N
             write_xpt(dataset, fresh / f"{dataset.name.lower()}.xpt")
         log.write_csv(fresh / "cut-log.csv")
         write_cut_file(fresh, cutoff, source.resolve().name)
+        if record:
+            record(
+                {"kind": "cut", "cut": name, "cutoff": cutoff.isoformat(), "transfer": source.resolve().name}
+                | {"transfer_sha256": folder_sha256(source), "cut_sha256": folder_sha256(fresh)}
+            )
         if target.exists():
             target.rename(old)
         fresh.rename(target)

@@ -5,12 +5,15 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import LockError, ParamsError
 
 LOCK_FILE, CUT_FILE = "lock.json", "cut.json"
+Record = Callable[[dict[str, Any]], None]
+"""Appends an event to the audit log (analysis/audit/log.py)."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -20,16 +23,27 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sums_sha256(sums: dict[str, str]) -> str:
+    """One SHA-256 for many files, of the lines that `sha256sum *` prints in their folder (name -> SHA-256)."""
+    return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
+
+
+def folder_sha256(folder: Path) -> str:
+    """One SHA-256 for the files of a folder and its subfolders (see `sums_sha256`)."""
+    return sums_sha256({p.relative_to(folder).as_posix(): sha256(p) for p in folder.rglob("*") if p.is_file()})
+
+
 def write_cut_file(folder: Path, cutoff: dt.date, transfer: str) -> None:
     """Write cut.json, in which a cut says what it is: its data cut-off and the name of its transfer."""
     (folder / CUT_FILE).write_text(_canonical({"cutoff": cutoff.isoformat(), "transfer": transfer}), encoding="utf-8")
 
 
-def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None) -> str:
+def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None, record: Record | None = None) -> str:
     """Write lock.json over every other file of a cut, and return the pin: the SHA-256 of lock.json.
 
     Every file counts, hidden ones and those of subfolders too. `cutoff` is what params say; it must agree with
-    cut.json, and stands alone in a folder that csr cut did not write. Raises LockError where neither says the cut-off
+    cut.json, and stands alone in a folder that csr cut did not write. `record` logs the lock before lock.json is
+    written, so that no lock is without its line. Raises LockError where neither says the cut-off
     or they differ, and where the folder holds a symbolic link or anything else but files and folders; ParamsError for
     a date before the cut-off, when the data could not be complete.
     """
@@ -42,8 +56,12 @@ def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None) -> st
         files = {name: sha256(path) for name, path in _files(folder).items()}
         content = {"cut": folder.resolve().name, "cutoff": day.isoformat(), "date": date.isoformat(), "files": files}
         path = folder / LOCK_FILE
-        path.write_text(_canonical(content), encoding="utf-8")
-        return sha256(path)
+        text = _canonical(content)
+        pin = hashlib.sha256(text.encode()).hexdigest()
+        if record:
+            record({"kind": "lock"} | {k: v for k, v in content.items() if k != "files"} | {"lock_sha256": pin})
+        path.write_text(text, encoding="utf-8")
+        return pin
     except OSError as error:
         raise LockError(f"{error.filename}: cannot be locked: {error.strerror}") from None
 

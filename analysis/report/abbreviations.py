@@ -16,8 +16,9 @@ from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 
 from analysis.errors import ParamsError, RenderError
-from analysis.params import Params, read_yaml
+from analysis.params import Params
 from analysis.params_base import Model, Text
+from analysis.params_yaml import read_yaml
 from analysis.report.book import Book, bundles, text_of
 from analysis.report.code_lists import code_lists
 from analysis.report.escape import markdown_text

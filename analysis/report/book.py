@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ParamsError, RenderError
-from analysis.params import read_yaml
+from analysis.params_yaml import read_yaml
 
 Cell = dict[str, Any]
 

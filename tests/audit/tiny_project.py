@@ -1,11 +1,12 @@
 """A project of a few small files with a finished build of it, for what verifies and packs builds."""
 
+import datetime as dt
 import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analysis.audit import manifest
+from analysis.audit import log, manifest
 from analysis.paths import Study
 from analysis.report import engine
 from tests.tiny_builds import write_build
@@ -49,11 +50,14 @@ def make(folder: Path, study_root: str = "", **changes: Any) -> tuple[Study, Pat
     cut = root / "data/cuts" / CUT
     for name, text in {"dm.xpt": "dm", "sub/ae.xpt": "ae", "lock.json": "{}\n"}.items():
         write(cut / name, text)
+    lock = {"kind": "lock", "cut": CUT, "cutoff": CUT, "date": "2025-07-20", "by": None, "note": None}
+    pin = hashlib.sha256(b"{}\n").hexdigest()
+    log.append(root / "data/audit.jsonl", lock | {"lock_sha256": pin}, dt.datetime(2025, 7, 20, 12, tzinfo=dt.UTC))
     study = Study(project, root / "params")
     made = {
         "code": {name: manifest.sha256(path) for name, path in manifest.code_files(study, CUT).items()},
         "inputs": {"dm.xpt": manifest.sha256(cut / "dm.xpt"), "sub/ae.xpt": manifest.sha256(cut / "sub/ae.xpt")},
-        "lock_sha256": hashlib.sha256(b"{}\n").hexdigest(),
+        "lock_sha256": pin,
         "software": manifest.software(study),
         "engine": asdict(engine.choose("pandoc")),
     }

@@ -1,0 +1,180 @@
+"""`csr sign`: an Ed25519 signature over a build's manifest, in the audit log; and what `csr verify` says of both."""
+
+import base64
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from analysis.audit import log
+from analysis.audit.builds import Manifest, read_manifest
+from analysis.audit.manifest import sums_of
+from analysis.cut.lock import sums_sha256
+from analysis.errors import ParamsError, VerifyError
+from analysis.params_signers import load_signers
+from analysis.paths import Study
+
+# The beginnings of PEM blocks that people take for a private key in PKCS #8, and what they are.
+_OTHER_KEYS = {
+    b"-----BEGIN PUBLIC KEY": "a public key; signing needs the private one",
+    b"-----BEGIN CERTIFICATE": "a certificate; signing needs the private key",
+    b"-----BEGIN OPENSSH PRIVATE KEY": "a key of OpenSSH; expected PEM (PKCS #8), as openssl genpkey writes it",
+    b"ssh-ed25519 ": "a public key of OpenSSH; expected a private key in PEM (PKCS #8)",
+}
+
+
+def read_key(path: Path, passphrase: Callable[[], str]) -> Ed25519PrivateKey:
+    """Read a private key of Ed25519 in PEM (PKCS #8); `passphrase` is asked for only where the key is encrypted.
+
+    Raises ParamsError, which says what the file is instead.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ParamsError(f"{path}: the key cannot be read: {error.strerror}") from None
+    for beginning, what in _OTHER_KEYS.items():
+        if text.lstrip().startswith(beginning):
+            raise ParamsError(f"{path}: {what}")
+    encrypted = b"-----BEGIN ENCRYPTED PRIVATE KEY" in text
+    try:
+        key = load_pem_private_key(text, passphrase().encode() if encrypted else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        what = "wrong passphrase, or a damaged key" if encrypted else "not a private key in PEM (PKCS #8)"
+        raise ParamsError(f"{path}: {what}") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        kind = type(key).__name__.removesuffix("PrivateKey").lstrip("_")
+        raise ParamsError(f"{path}: a private key of another kind ({kind}); expected Ed25519")
+    return key
+
+
+def is_open(path: Path) -> bool:
+    """Whether the group or everybody may read a key's file (POSIX only)."""
+    return os.name == "posix" and bool(path.stat().st_mode & 0o077)
+
+
+def public_key(key: Ed25519PrivateKey) -> str:
+    """The public key in one line of base64, as `openssl pkey -pubout` prints it between its two marks."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+def sign(
+    study: Study,
+    build: Path,
+    key: Ed25519PrivateKey,
+    now: dt.datetime,
+    *,
+    meaning: str,
+    name: str | None = None,
+    note: str | None = None,
+) -> log.Signed:
+    """Sign a build: append a signature over the SHA-256 of its manifest to the log of its cut.
+
+    The printed name is that of the key in params/signers.yaml, or `name`. Raises VerifyError where a file of the build
+    is not as its manifest says, the log is broken or the cut's lock is not in it; ParamsError where `name` is another
+    than the key's.
+    """
+    raw = _manifest_bytes(build)
+    manifest = read_manifest(build)
+    listed, found = manifest.outputs, sums_of(build)
+    wrong = sorted(n for n in listed.keys() | found.keys() if listed.get(n) != found.get(n))
+    if wrong:
+        shown = "".join(f"\n  {name}" for name in wrong)
+        raise VerifyError(f"{build}: not signed: these files are not as its manifest says:{shown}")
+    known = load_signers(study.params_dir).get(public_key(key))
+    if known and name not in (None, known):
+        raise ParamsError(f"{name!r} is not the name of this key: {study.params_dir}/signers.yaml has {known!r}")
+    path = log.path_of(study, manifest.cut)
+    _locks(path, log.check(path), manifest)
+    event = {
+        "kind": "signature",
+        "cut": manifest.cut,
+        "manifest_sha256": hashlib.sha256(raw).hexdigest(),
+        "signer": known or name,
+        "meaning": meaning,
+        "public_key": public_key(key),
+        "note": note,
+    }
+    line = log.append(path, event, now, key.sign)[-1]
+    assert isinstance(line, log.Signed)
+    return line
+
+
+def check(study: Study, build: Path) -> list[str]:
+    """Check the log of a build's cut and say, line by line, what it holds of the build.
+
+    Raises VerifyError where the log is broken or has no line for the lock that the build was made from.
+    """
+    raw = _manifest_bytes(build)
+    manifest = read_manifest(build)
+    path = log.path_of(study, manifest.cut)
+    lines = log.check(path)
+    locks = _locks(path, lines, manifest)
+    said = [f"{path}: {len(lines)} lines, none missing, changed or out of order"]
+    said += [_of_lock(lock, lines, manifest) for lock in locks]
+    signers = load_signers(study.params_dir)
+    all_signed = [line for line in lines if isinstance(line, log.Signed)]
+    digest = hashlib.sha256(raw).hexdigest()
+    own = [line for line in all_signed if line.manifest_sha256 == digest]
+    said += [f"  line {line.line}: {describe(line, signers)}" for line in own]
+    if not own:
+        others = [str(line.line) for line in all_signed if line.cut == manifest.cut]
+        more = f"; other builds of this cut have (lines {', '.join(others)})" if others else ""
+        said.append(f"  no signature on this build{more}")
+    return [*said, f"  {_protected(lines, all_signed)}"]
+
+
+def describe(line: log.Signed, signers: dict[str, str]) -> str:
+    """A signature in words: meaning, name, time, key, and whether the key is known (`signers`: key -> name)."""
+    known = signers.get(line.public_key)
+    name = line.signer or "nobody by name"
+    if known is None:
+        who = f"an UNKNOWN SIGNER, by own account {name}; no signers.yaml has the key"
+    else:
+        who = known if known == line.signer else f"{known} (as {name})"
+    time = line.time.replace("T", " ").replace("Z", " UTC")
+    note = f", note: {line.note}" if line.note else ""
+    return f"signed for {line.meaning} on {time} by {who}, public key {line.public_key}{note}"
+
+
+def _manifest_bytes(build: Path) -> bytes:
+    try:
+        return (build / "manifest.json").read_bytes()
+    except FileNotFoundError:
+        raise ParamsError(f"{build}: not a build: it holds no manifest.json") from None
+
+
+def _locks(path: Path, lines: list[log.Line], manifest: Manifest) -> list[log.CutLocked]:
+    locks = [line for line in lines if isinstance(line, log.CutLocked) and line.lock_sha256 == manifest.lock_sha256]
+    if not locks:
+        raise VerifyError(
+            f"{path}: no line for the lock {manifest.lock_sha256} of the cut {manifest.cut}, so lines are missing, or "
+            f"csr lock did not make it (csr lock {manifest.cut} --date {manifest.lock_date} makes the same again)"
+        )
+    return locks
+
+
+def _of_lock(lock: log.CutLocked, lines: list[log.Line], manifest: Manifest) -> str:
+    """A lock in words, and whether the locked files are those that `csr cut` had made last."""
+    cuts = [line for line in lines[: lock.line] if isinstance(line, log.CutMade) and line.cut == lock.cut]
+    if not cuts:
+        made = "no line says how the cut was made"
+    elif cuts[-1].cut_sha256 == sums_sha256(manifest.inputs):
+        made = f"the files are those that csr cut made (line {cuts[-1].line})"
+    else:
+        made = f"its files CHANGED after csr cut had made them (line {cuts[-1].line})"
+    return f"  line {lock.line}: {lock.cut} locked; {made}"
+
+
+def _protected(lines: list[log.Line], signed: list[log.Signed]) -> str:
+    last = signed[-1].line if signed else 0
+    if last == len(lines):
+        return "every line is covered by the last signature; the last signature itself could be taken away unseen"
+    later = f"line {len(lines)}" if last + 1 == len(lines) else f"lines {last + 1} to {len(lines)}"
+    which = f"after the last signature (line {last})" if last else "without a signature"
+    return f"{later}, {which}: unprotected; nothing would show that lines there were taken away or written anew"
