@@ -45,7 +45,8 @@ def write_docx(
 
 
 def convert(ast: dict[str, Any], out: Path, *, reference: Path, resources: Path) -> None:
-    """Write a pandoc tree as pandoc writes it."""
+    """Write a pandoc tree as pandoc writes it. Raises RenderError where the reference document is no Word file."""
+    Package.read(reference)
     arguments = ["--to", "docx", f"--reference-doc={reference}", f"--output={out}"]
     pandoc.convert(images.inlined(ast, resources), arguments)
 

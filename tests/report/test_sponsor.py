@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import docx as python_docx
 import pytest
 
+from analysis.errors import RenderError
 from analysis.report import docx
 from tests.report import sponsors
 from tests.report.made import make_params
@@ -167,3 +169,19 @@ def test_rtf_has_the_sponsor_s_paper(made: Made) -> None:
     rtf = (made["letter"] / "tlf/all.rtf").read_text(encoding="ascii")
     assert set(re.findall(r"\\pgwsxn(\d+)\\pghsxn(\d+)", rtf)) == {("12240", "15840"), ("15840", "12240")}
     assert r"\marglsxn1800\margrsxn1800\margtsxn1440\margbsxn1440" in rtf
+
+
+def test_a_template_serves_as_well_as_a_document(tmp_path: Path) -> None:
+    sponsors.letter(tmp_path / "house.docx")
+    with zipfile.ZipFile(tmp_path / "house.dotx", "w") as archive:
+        for name, content in parts_of(tmp_path / "house.docx").items():
+            archive.writestr(name, content.replace(b"document.main+xml", b"template.main+xml"))
+    folder = write(tmp_path / "tlf", SHOWN[:1], tmp_path / "house.dotx")
+    check(folder / "t-14-1-1-1.docx")
+    assert b"template.main" not in parts_of(folder / "t-14-1-1-1.docx")["[Content_Types].xml"]
+
+
+def test_a_reference_document_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "house.docx").write_text("no Word file")
+    with pytest.raises(RenderError, match=r"house\.docx: not readable as a Word file"):
+        write(tmp_path / "tlf", SHOWN[:1], tmp_path / "house.docx")
