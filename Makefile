@@ -5,9 +5,10 @@ SHELL := /bin/sh
 CUT ?= $(shell grep -H '^cutoff:' params/cuts/*.yaml | sed 's|params/cuts/\(.*\)\.yaml:cutoff: *\(.*\)|\2 \1|' | sort | tail -n 1 | cut -d' ' -f2-)
 PY := .venv/bin/python
 
-.PHONY: help report test lint types format lock schemas clean
+.PHONY: help report verify test lint types format lock schemas clean
 help:
 	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
+	@echo 'make verify   that build made again elsewhere, and every byte of it compared'
 	@echo 'make test     every test'
 	@echo 'make lint     ruff, mypy and stripped notebooks'
 	@echo 'make format   ruff format'
@@ -16,6 +17,9 @@ help:
 
 report: .venv/run
 	@$(PY) -m analysis run '$(CUT)'
+
+verify: .venv/run
+	@$(PY) -m analysis verify 'build/$(CUT)'
 
 test: .venv/dev
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
