@@ -32,3 +32,9 @@ def footer(params: Params) -> str:
 def document_title(params: Params) -> str:
     """The title that a file carries in its properties."""
     return f"Clinical study report {params.study.id}: {params.study.title}"
+
+
+def printed_header(left: str, right: str) -> str:
+    """CSS that puts two texts on top of every printed page."""
+    texts = ["".join(f"\\{ord(c):x} " for c in text) for text in (left, right)]
+    return f'@page {{ @top-left {{ content: "{texts[0]}" }} @top-right {{ content: "{texts[1]}"; font-weight: 700 }} }}'

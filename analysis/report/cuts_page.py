@@ -10,7 +10,7 @@ from string import Template
 from urllib.parse import quote
 
 from analysis.audit.builds import Build
-from analysis.report import cuts_changes
+from analysis.report import cover, cuts_changes
 from analysis.report.cuts_words import MISSING, count, label, link, printed, whole
 from analysis.results import Result
 from analysis.tlf import fonts
@@ -36,7 +36,7 @@ def page(study: str, builds: Sequence[Build], passed_over: Iterable[tuple[str, s
         [
             fonts.font_faces("".join([*texts.values(), *notes, body])),
             _read("cuts.css"),
-            _printed_header(texts["study"], ", ".join(notes)),
+            cover.printed_header(texts["study"], ", ".join(notes)),
         ]
     )
     return Template(_read("cuts.html")).substitute(
@@ -57,12 +57,6 @@ def _read(name: str) -> str:
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _printed_header(left: str, right: str) -> str:
-    """CSS that puts two texts on top of every printed page."""
-    texts = ["".join(f"\\{ord(c):x} " for c in text) for text in (left, right)]
-    return f'@page {{ @top-left {{ content: "{texts[0]}" }} @top-right {{ content: "{texts[1]}"; font-weight: 700 }} }}'
 
 
 def _cuts(builds: Sequence[Build]) -> str:
@@ -115,7 +109,7 @@ def _cut(build: Build, before: Build | None, number: int) -> list[str]:
     ]
 
 
-def _survival(build: Build, found: Mapping[str | None, Result]) -> str:
+def _survival(build: Build, found: Mapping[str, Result]) -> str:
     """The median of progression-free survival with its interval, and the events behind it."""
     if "pfs.median" not in found:
         return MISSING

@@ -31,12 +31,12 @@ def whole(text: str) -> str:
     return f'<span class="whole">{escape(text)}</span>'
 
 
-def printed(found: Mapping[str | None, Result], name: str) -> str:
+def printed(found: Mapping[str, Result], name: str) -> str:
     """A result as it is printed."""
     return escape(found[name].stat_fmt) if name in found else MISSING
 
 
-def limits(found: Mapping[str | None, Result], name: str) -> str:
+def limits(found: Mapping[str, Result], name: str) -> str:
     """A result with its interval, where it has one."""
     if name not in found:
         return MISSING

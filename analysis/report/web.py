@@ -86,7 +86,7 @@ def write_page(
                 fonts.font_faces(html.unescape(body) + "".join(words.values()) + template + script),
                 write_html.CSS,
                 *map(_read, STYLES),
-                _printed_header(f"Study {params.study.id}", note),
+                cover.printed_header(f"Study {params.study.id}", note),
             ]
         ),
         head_script=head_script,
@@ -130,12 +130,6 @@ def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[di
                 yield {"t": "RawBlock", "c": ["html", "</div>"]}
             else:
                 yield block
-
-
-def _printed_header(left: str, right: str) -> str:
-    """CSS that puts two texts on top of every printed page."""
-    texts = ["".join(f"\\{ord(c):x} " for c in text) for text in (left, right)]
-    return f'@page {{ @top-left {{ content: "{texts[0]}" }} @top-right {{ content: "{texts[1]}"; font-weight: 700 }} }}'
 
 
 def _read(name: str) -> str:

@@ -34,7 +34,8 @@ Median {{< var pfs.median >}} months (n={{< var pfs.n >}}); {{< var data.term >}
 
 ## 10.1 All {{< var pfs.n >}} patients {#s-10-1}
 
-Shown in [Table 14.2.1.1](14-tables.qmd#t-14-2-1-1), [Figure 14.2.1.1](14-tables.qmd#f-14-2-1-1) and [there](14-tables.qmd) [@kaplan1958]; {{{< var x >}}}.
+Shown in [Table 14.2.1.1](14-tables.qmd#t-14-2-1-1), [Figure 14.2.1.1](14-tables.qmd#f-14-2-1-1)
+and [there](14-tables.qmd) [@kaplan1958]; {{{< var x >}}}.
 
 {{< pagebreak >}}
 
