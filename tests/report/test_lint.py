@@ -121,8 +121,8 @@ def test_outputs_come_from_the_notebook_of_the_catalogue(tmp_path: Path) -> None
 def test_a_number_typed_in_a_results_section(tmp_path: Path) -> None:
     problems = lint(write_book(tmp_path, report__10_patients=PATIENTS + "\nOf these 12 (3.5 %) left.\n"), CATALOGUE)
     assert problems == [
-        "report/10-patients.qmd:21: 12 is typed by hand in section 10; cite a result with var",
-        "report/10-patients.qmd:21: 3.5 is typed by hand in section 10; cite a result with var",
+        "report/10-patients.qmd:22: 12 is typed by hand in section 10; cite a result with var",
+        "report/10-patients.qmd:22: 3.5 is typed by hand in section 10; cite a result with var",
     ]
 
 
