@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from analysis.audit import manifest, verify
+from analysis.audit import log, manifest, verify
 from analysis.audit.builds import Manifest, read_manifest
 from analysis.cut.lock import LOCK_FILE
 from analysis.errors import ParamsError, VerifyError
@@ -27,7 +27,7 @@ from analysis.paths import Study
 # What it takes to install and run the recorded code, and what says how, where they are there.
 _OF_THE_PROJECT = ("README.md", "LICENSE", "Makefile", "environment.yml", "tools/venv.sh")
 _OF_THE_STUDY = ("README.md", "LICENSE")
-_SIGNERS, _LOG = "signers.yaml", "audit.jsonl"
+_SIGNERS = "signers.yaml"
 
 _README = """\
 {title}
@@ -123,7 +123,7 @@ def _own(study: Study) -> PurePosixPath:
 
 def _members(study: Study, build: Path, recorded: Manifest, *, data: bool) -> dict[str, tuple[Path, str | None]]:
     """The files of the package: name -> path, and the hash that the manifest names, if it does."""
-    own, cut = _own(study), study.cut_dir(recorded.cut)
+    own, cut, audit_log = _own(study), study.cut_dir(recorded.cut), log.path_of(study, recorded.cut)
     found: dict[str, tuple[Path, str | None]] = {}
     for name, path in manifest.code_files(study, recorded.cut).items():
         place = own / name.removeprefix("study/") if name.startswith("study/") else PurePosixPath("project", name)
@@ -132,7 +132,7 @@ def _members(study: Study, build: Path, recorded: Manifest, *, data: bool) -> di
         (study.project, PurePosixPath("project"), _OF_THE_PROJECT),
         (study.root, own, _OF_THE_STUDY),
         (study.params_dir, own / study.params_dir.name, (_SIGNERS,)),
-        (cut.parent.parent, own / "data", (_LOG,)),
+        (audit_log.parent, own / "data", (audit_log.name,)),
     ):
         found |= {str(place / name): (root / name, None) for name in names if (root / name).is_file()}
     inputs = {**(recorded.inputs if data else {}), LOCK_FILE: recorded.lock_sha256}
