@@ -36,6 +36,7 @@ def numbered(name: str, rows: int, *, landscape: bool = False) -> Table:
     return small(*(Row.of(f"Row {i}", "1") for i in range(rows)), id=name, label=f"Table {name}", landscape=landscape)
 
 
+@pytest.mark.slow
 @needs("libreoffice", "pdftotext")
 def test_no_page_is_empty_after_a_table_that_fills_its_page(tmp_path: Path) -> None:
     """One of these upright and one of these lying tables ends within a row's height of the bottom of the page."""
