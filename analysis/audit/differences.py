@@ -32,8 +32,9 @@ def told(name: str, old: bytes, new: bytes) -> list[str]:
     """What differs in the file `name`: at most LINES lines, then how many more there are."""
     try:
         found = list(_reader(name)(old, new))
-    except Exception as error:  # a file that was changed by hand may be anything
-        found = [f"cannot be read as what it should be ({type(error).__name__}: {error})", *texts.sizes(old, new)]
+    except (Exception, pl.exceptions.PanicException) as error:  # a file that was changed by hand may be anything
+        said = f"{type(error).__name__}: {quoted(str(error))[1:-1]}"
+        found = [f"cannot be read as what it should be ({said})", *texts.sizes(old, new)]
     if not found:
         found = ["the same values in other bytes", *texts.sizes(old, new)]
     more = len(found) - LINES

@@ -283,6 +283,16 @@ def test_a_file_that_is_not_what_it_should_be_is_told_so() -> None:
     assert told("tlf/f-1.png", b"x", b"y")[0].startswith("cannot be read as what it should be (UnidentifiedImageError")
 
 
+def test_a_date_that_polars_panics_over_is_told_as_unreadable() -> None:
+    frame = pl.DataFrame({"USUBJID": ["01"], "ADT": [2**31 - 1]}, schema={"USUBJID": pl.String, "ADT": pl.Int32})
+    contents = []
+    for value in (frame.with_columns(ADT=pl.lit(1).cast(pl.Int32)), frame):
+        buffer = io.BytesIO()
+        value.with_columns(pl.col("ADT").cast(pl.Date)).write_parquet(buffer)
+        contents.append(buffer.getvalue())
+    assert told("adam/adtte.parquet", *contents)[0].startswith("cannot be read as what it should be (PanicException")
+
+
 def test_the_same_values_in_other_bytes_are_told_so() -> None:
     assert told("results.json", b"[]", b"[ ]") == ["the same values in other bytes", "2 bytes -> 3 bytes"]
 
