@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import RenderError
-from analysis.report.word.ooxml import DOCUMENT, Package, paragraph_style, q, text_of
+from analysis.report.word.ooxml import DOCUMENT, PARAGRAPH_ORDER, Package, fragment, paragraph_style, put, q, text_of
 from analysis.report.word.styles import heading_levels
 
 
@@ -40,13 +40,19 @@ def _data(target: str, folder: Path) -> str:
 
 
 def tidy(package: Package) -> None:
-    """Number the pictures, describe each (by the title above it if need be), and store equal images once."""
+    """Number the pictures, describe each (by the title above it if need be), and store equal images once.
+
+    A picture stays on the page of the paragraph below it, which is the first of a figure's footnotes.
+    """
     titles = {*heading_levels(package), "FigureTitle", "TableTitle"}
     title, number = "", 0
     for paragraph in package.body.iter(q("w:p")):
         if paragraph_style(paragraph) in titles:
             title = text_of(paragraph)
         for properties in paragraph.iter(q("wp:docPr")):
+            settings = paragraph.find(q("w:pPr"))
+            if settings is not None and settings.find(q("w:keepNext")) is None:
+                put(settings, fragment("<w:keepNext/>"), PARAGRAPH_ORDER)
             number += 1
             description = properties.get("descr") or title
             properties.attrib.clear()
