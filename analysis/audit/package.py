@@ -43,9 +43,10 @@ Two commands make the report again and compare every byte of it:
     unzip {folder}.zip
     make -C {folder} verify
 
-They need make and {python} (named with PYTHON=/path/to/python where it is not found), on {machine}.
-The packages of project/requirements.lock are installed from the Python package index, by their hashes, into
-project/.venv; nothing outside this folder is changed. It takes minutes, and ends with "verified" or with what differs.
+They need make and {python} with its venv module, on {machine}; PYTHON=/path/to/python names one that
+is not found. The packages of project/requirements.lock are installed from the Python package index, by their hashes,
+into project/.venv; the report is made in a temporary folder, and nothing else outside this one is changed. It takes
+minutes, and ends with "verified" or with what differs.
 {engine}{data}
 What is here
 
@@ -62,9 +63,9 @@ What is here
         the SHA-256 of every file of this package: sha256sum --check --quiet MANIFEST.sha256
 """
 _NO_DATA = """
-The data of the cut are not in this package. Lay the files that DATA.sha256 names in {cut_dir} first, and check
-them: sha256sum --check DATA.sha256. Verification says so too where they are missing or others. The report itself,
-its listings and its analysis datasets do hold data of single patients.
+The data of the cut are not in this package. First lay the files that DATA.sha256 names in
+{cut_dir}, and check them: sha256sum --check DATA.sha256.
+Verification checks them first, too. The report, its listings and its analysis datasets do hold data of single patients.
 """
 _MAKEFILE = """\
 # Makes the build again from what lies beside this file, and compares every byte.
