@@ -3,16 +3,23 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from analysis import params
 from analysis.audit import verify
-from analysis.errors import RenderError, VerifyError
+from analysis.audit.builds import read_manifest
+from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study
+from analysis.pipeline import run
 from tests.audit import tiny_project
 from tests.audit.tiny_project import CUT
+from tests.conftest import PROJECT
 
 
 @pytest.fixture
@@ -130,3 +137,53 @@ def test_a_manifest_that_is_none_is_told_so(made: tuple[Study, Path]) -> None:
     (build / "manifest.json").write_text("{}")
     with pytest.raises(VerifyError, match="not as this version writes it"):
         verify.verify(study, build, lambda _: None)
+
+
+@pytest.mark.parametrize("root", ["", "examples/x y"])
+def test_the_second_build_is_made_of_copies_under_other_habits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    study, build = tiny_project.make(tmp_path, root)
+    seen: dict[str, Any] = {}
+
+    def start(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        copy = Path(str(options["cwd"]))
+        seen.update(options, command=command, files={p.relative_to(copy).as_posix() for p in copy.rglob("*.*")})
+        return subprocess.CompletedProcess(command, seen.get("code", 0), "", "what it said")
+
+    monkeypatch.setattr(verify.subprocess, "run", start)
+    folder = tmp_path / "elsewhere"
+    recorded = read_manifest(build)
+    again = verify._build_again(study, recorded, folder)
+    place = Path("project", root)
+    assert again == folder / place / "build" / CUT
+    asked = ["run", CUT, "--params", str(folder / place / "params")]
+    assert seen["command"] == [sys.executable, "-P", "-m", "analysis", *asked]
+    chosen = {"CSR_ENGINE": "pandoc", "PYTHONPATH": str(folder / "project"), "TZ": "Asia/Kathmandu"}
+    assert seen["env"].items() >= chosen.items()
+    prefix = f"{root}/" if root else ""
+    own = {f"{prefix}params/study.yaml", f"{prefix}data/cuts/{CUT}/dm.xpt", f"{prefix}data/cuts/{CUT}/lock.json"}
+    assert own | {"_quarto.yml", "analysis/a.py", "requirements.lock", "params/outputs.yaml"} <= seen["files"]
+    assert not {name for name in seen["files"] if "build/" in name or name == "README.md"}
+    shutil.rmtree(folder)
+    seen["code"] = 5
+    with pytest.raises(CsrError, match="the second build failed with exit code 5:\nwhat it said"):
+        verify._build_again(study, recorded, folder)
+
+
+@pytest.mark.parametrize("asked", [None, "quarto"])
+def test_a_run_takes_the_engine_that_verification_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None
+) -> None:
+    monkeypatch.delenv("CSR_ENGINE", raising=False)
+    if asked:
+        monkeypatch.setenv("CSR_ENGINE", asked)
+
+    def start(command: list[str], **_: object) -> None:
+        raise RuntimeError(json.loads(Path(command[-1]).read_text())["engine"])
+
+    monkeypatch.setattr(run.subprocess, "Popen", start)
+    chosen = params.load("2025-12-31", PROJECT / "params")
+    content = {"date": "2026-01-20", "files": {}}
+    with pytest.raises(RuntimeError, match=f"^{asked or chosen.report.engine}$"):
+        run._compute(Study.open(project=PROJECT), chosen, content, tmp_path, [], lambda _: None)
