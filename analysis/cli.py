@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -321,8 +321,7 @@ def sign(
     build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")],
     key: Annotated[Path, typer.Option("--key", help="Private key: Ed25519, PEM (PKCS #8), encrypted or not.")],
     meaning: Annotated[
-        str,
-        typer.Option(help="What the signature means.", metavar="authorship|review|approval|responsibility"),
+        Literal["authorship", "review", "approval", "responsibility"], typer.Option(help="What the signature means.")
     ] = "authorship",
     name: Annotated[
         str | None, typer.Option(help="The signer's printed name.", show_default="that of the key in signers.yaml")
@@ -347,9 +346,12 @@ def sign(
         typer.echo(f"csr: {key}: others on this machine may read this key; chmod 600 {key} prevents it", err=True)
     now = dt.datetime.now(dt.UTC)
     line = signature.sign(study, folder, private, now, meaning=meaning, name=name, note=note)
-    if line.signer is None:
-        typer.echo("csr: signed without a printed name: give --name, or list the key in params/signers.yaml", err=True)
-    _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, load_signers(study.params_dir))}")
+    signers = load_signers(study.params_dir)
+    if line.public_key not in signers:
+        place = study.params_dir / "signers.yaml"
+        typer.echo(f"csr: csr verify will call this signer unknown, until {place} has, under signers:", err=True)
+        typer.echo(f"  - name: {line.signer or 'PRINTED NAME'}\n    public_key: {line.public_key}", err=True)
+    _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, signers)}")
 
 
 def _passphrase(key: Path) -> str:

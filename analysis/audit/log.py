@@ -235,22 +235,27 @@ def _order(lines: Sequence[Line]) -> list[str]:
 def _links(lines: Sequence[Line]) -> list[str]:
     """Each line that differs from what later lines and signatures say of it.
 
-    A broken link accuses the line before it where its own line is vouched for by the next line, or by a valid signature
-    at the end. Neighbouring broken links accuse the lines between them.
+    A broken link accuses the line before it, unless that is signed as it stands; its own line is vouched for by the
+    next line or by a signature. Neighbouring broken links accuse the lines between them.
     """
+    valid = {line.line: _is_valid(line) for line in lines if isinstance(line, Signed)}
     broken = [line.line for before, line in itertools.pairwise(lines) if line.previous != _sha256(before)]
-    faults: dict[int, str] = {}
+    faults = {
+        number: "its signature is not of this line: it was changed, or lines before it were"
+        for number, is_valid in valid.items()
+        if not is_valid
+    }
     for _, group in itertools.groupby(enumerate(broken), key=lambda pair: pair[1] - pair[0]):
-        links = [number for _, number in group]
-        for number in links[:-1]:
-            faults[number] = "changed after it was appended (and perhaps the line before it too)"
-        if len(links) == 1:
-            sure = links[0] < len(lines) or (isinstance(lines[-1], Signed) and _is_valid(lines[-1]))
-            doubt = "" if sure else f", or line {links[0]} was: nothing vouches for that"
-            faults[links[0] - 1] = f"changed after it was appended{doubt}"
-    for line in lines:
-        if isinstance(line, Signed) and not _is_valid(line):
-            faults.setdefault(line.line, "its signature is not of this line: it was changed, or lines before it were")
+        first, *more = [number for _, number in group]
+        if more:
+            for number in range(first, more[-1]):
+                faults[number] = "changed after it was appended (and perhaps the line before it too)"
+        elif valid.get(first - 1):
+            faults[first] = "changed after it was appended"
+        elif first < len(lines) or valid.get(first) or first - 1 in valid:
+            faults[first - 1] = "changed after it was appended"
+        else:
+            faults[first - 1] = f"changed after it was appended, or line {first} was: nothing vouches for either"
     return [f"line {number}: {faults[number]}" for number in sorted(faults)]
 
 

@@ -47,8 +47,7 @@ def read_key(path: Path, passphrase: Callable[[], str]) -> Ed25519PrivateKey:
         what = "wrong passphrase, or a damaged key" if encrypted else "not a private key in PEM (PKCS #8)"
         raise ParamsError(f"{path}: {what}") from None
     if not isinstance(key, Ed25519PrivateKey):
-        kind = type(key).__name__.removesuffix("PrivateKey").lstrip("_")
-        raise ParamsError(f"{path}: a private key of another kind ({kind}); expected Ed25519")
+        raise ParamsError(f"{path}: a private key of another kind; expected Ed25519")
     return key
 
 
@@ -69,7 +68,7 @@ def sign(
     key: Ed25519PrivateKey,
     now: dt.datetime,
     *,
-    meaning: str,
+    meaning: log.Meaning,
     name: str | None = None,
     note: str | None = None,
 ) -> log.Signed:
@@ -126,17 +125,16 @@ def check(study: Study, build: Path) -> list[str]:
         others = [str(line.line) for line in all_signed if line.cut == manifest.cut]
         more = f"; other builds of this cut have (lines {', '.join(others)})" if others else ""
         said.append(f"  no signature on this build{more}")
-    return [*said, f"  {_protected(lines, all_signed)}"]
+    return [*said, f"  {_protected(lines, all_signed, signers)}"]
 
 
 def describe(line: log.Signed, signers: dict[str, str]) -> str:
     """A signature in words: meaning, name, time, key, and whether the key is known (`signers`: key -> name)."""
     known = signers.get(line.public_key)
-    name = line.signer or "nobody by name"
     if known is None:
-        who = f"an UNKNOWN SIGNER, by own account {name}; no signers.yaml has the key"
+        who = f"an UNKNOWN SIGNER ({line.signer or 'no name'}, by own account; the key is not in params/signers.yaml)"
     else:
-        who = known if known == line.signer else f"{known} (as {name})"
+        who = known if known == line.signer else f"{known} (who gave {line.signer or 'no name'})"
     time = line.time.replace("T", " ").replace("Z", " UTC")
     note = f", note: {line.note}" if line.note else ""
     return f"signed for {line.meaning} on {time} by {who}, public key {line.public_key}{note}"
@@ -171,10 +169,13 @@ def _of_lock(lock: log.CutLocked, lines: list[log.Line], manifest: Manifest) -> 
     return f"  line {lock.line}: {lock.cut} locked; {made}"
 
 
-def _protected(lines: list[log.Line], signed: list[log.Signed]) -> str:
-    last = signed[-1].line if signed else 0
+def _protected(lines: list[log.Line], signed: list[log.Signed], signers: dict[str, str]) -> str:
+    """Which lines the last signature covers, of a known signer where there is one, and what nothing covers."""
+    known = [line for line in signed if line.public_key in signers]
+    last = (known or signed)[-1].line if signed else 0
+    doubt = "" if known else ", of an unknown signer: anyone who can write to the log could have made it"
+    covered = f"lines 1 to {last}: covered by the signature in line {last}{doubt}; " if signed else ""
     if last == len(lines):
-        return "every line is covered by the last signature; the last signature itself could be taken away unseen"
-    later = f"line {len(lines)}" if last + 1 == len(lines) else f"lines {last + 1} to {len(lines)}"
-    which = f"after the last signature (line {last})" if last else "without a signature"
-    return f"{later}, {which}: unprotected; nothing would show that lines there were taken away or written anew"
+        return f"{covered}the last signature itself could be taken away unseen"
+    later = f"lines {last + 1} to {len(lines)}" if last + 1 < len(lines) else f"line {len(lines)}"
+    return f"{covered}{later}: UNPROTECTED, nothing would show it if these were taken away or written anew"
