@@ -2,7 +2,11 @@
 
 import json
 import re
+import shlex
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -211,10 +215,24 @@ def test_outside_a_project_the_command_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_verify_makes_the_same_bytes_elsewhere(build: Path) -> None:
-    done = csr(build.parent.parent, "verify", f"build/{CUT}")
+def test_a_stranger_verifies_the_unpacked_package_with_make(build: Path, tmp_path: Path) -> None:
+    """The packages are those that run this test: a stub of .venv, made before, keeps make from installing them."""
+    done = csr(build.parent.parent, "package", CUT, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (packed,) = tmp_path.glob("*.zip")
+    elsewhere = tmp_path / "a stranger's folder"
+    with zipfile.ZipFile(packed) as members:
+        members.extractall(elsewhere)
+    environment = elsewhere / packed.stem / "project/.venv"
+    (environment / "bin").mkdir(parents=True)
+    python = environment / "bin/python"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    (environment / "run").touch()
+    done = subprocess.run(["make", "verify"], cwd=elsewhere / packed.stem, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "the same in every byte" in done.stdout
+    assert f"{elsewhere / packed.stem / 'project/build' / CUT}: verified" in done.stdout
 
 
 def test_verify_names_changed_files_and_packages_before_it_makes_anything(build: Path, tmp_path: Path) -> None:
