@@ -25,7 +25,8 @@ def document_of(path: Path) -> Any:
 
 
 def words(element: Any) -> str:
-    return "".join(t.text or "" for t in element.iter(W + "t"))
+    """The text of an element, without the blanks that hold the place of a page number."""
+    return "".join(t.text or "" for t in element.iter(W + "t")).rstrip("\u2007")
 
 
 def paragraphs(path: Path) -> list[tuple[str, str]]:

@@ -78,7 +78,8 @@ def _title(text: str, *, new_page: bool = False) -> Element:
 def _line(target: Element, level: int, number: int) -> Element:
     """One line of the contents, and the bookmark it leads to: text, a tab to the right margin, the page.
 
-    Every field character has a run of its own, and the field a result, if empty: without these Word shows page 1.
+    Every field character has a run of its own, and the field a result, blanks as wide as a number: without these Word
+    shows page 1, and LibreOffice, which lays out the rest before it fills the fields, parts headers from their rows.
     """
     name = f"{_BOOKMARK}{number:09}"
     bookmarks.put(target, name)
@@ -87,7 +88,7 @@ def _line(target: Element, level: int, number: int) -> Element:
         '<w:r><w:t xml:space="preserve"/></w:r><w:r><w:tab/></w:r>'
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
         rf'<w:r><w:instrText xml:space="preserve"> PAGEREF {name} \h </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t/></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t xml:space="preserve">\u2007\u2007\u2007</w:t></w:r>'
         '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:hyperlink></w:p>'
     )
     line.find(".//w:t", NAMESPACES).text = text_of(target)
