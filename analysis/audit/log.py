@@ -165,10 +165,9 @@ def _write(path: Path, text: bytes) -> None:
     finally:
         os.close(file)
     if size == 0:
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the file's name, too, must outlive a power failure
-        finally:
+        with suppress(OSError):  # the name of a new file, too, shall outlive a power failure, where the system can
+            folder = os.open(path.parent, os.O_RDONLY)
+            os.fsync(folder)
             os.close(folder)
 
 

@@ -116,6 +116,11 @@ def check(study: Study, build: Path) -> list[str]:
     locks = _locks(path, lines, manifest)
     said = [f"{path}: {len(lines)} lines, none missing, changed or out of order"]
     said += [_of_lock(lock, lines, manifest) for lock in locks]
+    said += [
+        f"  line {line.line}: {line.cut} LOCKED AGAIN, with other data"
+        for line in lines[locks[-1].line :]
+        if isinstance(line, log.CutLocked) and line.cut == manifest.cut
+    ]
     signers = load_signers(study.params_dir)
     all_signed = [line for line in lines if isinstance(line, log.Signed)]
     digest = hashlib.sha256(raw).hexdigest()

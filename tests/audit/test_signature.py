@@ -298,6 +298,7 @@ def test_data_changed_between_cut_and_lock(build: Path, project: Path) -> None:
     lock = (folder / "lock.json").read_bytes()
     pin, files = hashlib.sha256(lock).hexdigest(), json.loads(lock)["files"]
     write_build(project / "build/b", CUT, cut=CUT, lock_sha256=pin, inputs=files)
+    assert check(build)[2] == f"  line 4: {CUT} LOCKED AGAIN, with other data"
     said = f"  line 4: {CUT} locked; its files CHANGED after csr cut had made them (line 2)"
     assert check(project / "build/b")[1] == said
 
