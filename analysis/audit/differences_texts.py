@@ -54,8 +54,10 @@ def shown(value: Any, start: int = 0) -> str:
 
 
 def sizes(old: bytes, new: bytes) -> Iterator[str]:
-    """That two files differ, and how long they are."""
-    yield f"{len(old)} bytes -> {len(new)} bytes"
+    """How long two files are, and which byte, counted from 1, is the first that differs."""
+    length = min(len(old), len(new))
+    apart = np.flatnonzero(np.frombuffer(old, np.uint8, length) != np.frombuffer(new, np.uint8, length))
+    yield f"{len(old)} bytes -> {len(new)} bytes, from byte {(apart[0] if apart.size else length) + 1} on"
 
 
 def plain(old: bytes, new: bytes) -> Iterator[str]:

@@ -211,7 +211,7 @@ def test_a_word_file_names_the_heading_and_the_parts() -> None:
     new = word(("Heading2", "11.4 Efficacy"), ("BodyText", "Median 9.6"), picture=b"22")
     assert told("csr.docx", old, new) == [
         "under '11.4 Efficacy': 'Median 9.5' -> 'Median 9.6'",
-        "part word/media/rId9.png: 1 bytes -> 2 bytes",
+        "part word/media/rId9.png: 1 bytes -> 2 bytes, from byte 1 on",
     ]
     styled = word(("Heading2", "11.4 Efficacy"), ("Compact", "Median 9.5"))
     (said,) = told("csr.docx", old, styled)
@@ -241,7 +241,9 @@ def test_pixels_of_pictures_are_counted() -> None:
 
 def test_other_texts_name_the_line_and_other_files_their_sizes() -> None:
     assert told("book/report/07.qmd", b"a\nb\n", b"a\nc\n") == ["line 2: 'b' -> 'c'"]
-    assert told("csr.pdf", b"12", b"123") == ["2 bytes -> 3 bytes"]
+    assert told("csr.pdf", b"12", b"123") == ["2 bytes -> 3 bytes, from byte 3 on"]
+    assert told("csr.pdf", b"1234", b"1294") == ["4 bytes -> 4 bytes, from byte 3 on"]
+    assert told("csr.pdf", b"", b"1") == ["0 bytes -> 1 bytes, from byte 1 on"]
 
 
 def test_a_manifest_names_code_packages_and_parameters() -> None:
@@ -279,7 +281,7 @@ def test_lines_past_the_limit_are_counted() -> None:
 def test_a_file_that_is_not_what_it_should_be_is_told_so() -> None:
     found = told("results.json", b"[]", b"{")
     assert found[0].startswith("cannot be read as what it should be (JSONDecodeError")
-    assert found[1] == "2 bytes -> 1 bytes"
+    assert found[1] == "2 bytes -> 1 bytes, from byte 1 on"
     assert told("tlf/f-1.png", b"x", b"y")[0].startswith("cannot be read as what it should be (UnidentifiedImageError")
 
 
@@ -294,7 +296,10 @@ def test_a_date_that_polars_panics_over_is_told_as_unreadable() -> None:
 
 
 def test_the_same_values_in_other_bytes_are_told_so() -> None:
-    assert told("results.json", b"[]", b"[ ]") == ["the same values in other bytes", "2 bytes -> 3 bytes"]
+    assert told("results.json", b"[]", b"[ ]") == [
+        "the same values in other bytes",
+        "2 bytes -> 3 bytes, from byte 2 on",
+    ]
 
 
 def test_long_texts_are_shown_where_they_differ_and_safe_for_a_terminal() -> None:
