@@ -77,33 +77,33 @@ def estimands(params: Params) -> dict[str, Estimand]:
 
 
 def issues(params: Params) -> dict[int, str]:
-    """Each issue of E3 11.4.2.1 to 11.4.2.8 -> how it was met, the first word saying whether it applies."""
+    """Each issue of E3 11.4.2.1 to 11.4.2.8 -> how it was met, or that it does not apply."""
     gap = f"{params.schedule.missed_assessments} missed assessments ({params.schedule.gap_days} days)"
     other = [RULE_SETS[name] for name in params.pfs.other_sets]
     return {
         1: (
-            "Addressed. The primary analysis was not adjusted for covariates. Cox models of PFS with baseline "
+            "The primary analysis was not adjusted for covariates. Cox models of PFS with baseline "
             "covariates are exploratory."
         ),
         2: (
-            "Addressed. Patients without an event, including those who withdrew or were lost to follow-up, were "
+            "Patients without an event, including those who withdrew or were lost to follow-up, were "
             "censored by the rules of the set. Tumour assessments were never imputed; an event after a gap of more "
             f"than {gap} is handled by the rule set, and patients without an assessment after baseline count as "
             f"non-responders. Sensitivity analyses: {listed(other)}."
         ),
         3: (
-            f"Addressed. {purpose(params)} No interim analysis for a decision on the study and no data monitoring "
+            f"{purpose(params)} No interim analysis for a decision on the study and no data monitoring "
             f"committee are on record. {one_conclusion(params)}"
         ),
         4: "Not applicable. The results were not analysed by centre.",
-        5: f"Addressed. {multiplicity(params)}",
+        5: multiplicity(params),
         6: (
-            f"Addressed. The primary analysis used all patients of the {PFS_POPULATION[params.pfs.start]} and no "
+            f"The primary analysis used all patients of the {PFS_POPULATION[params.pfs.start]} and no "
             "subset of them. The response-evaluable and per-protocol sets serve sensitivity analyses."
         ),
         7: "Not applicable. No comparison with an active control was made.",
         8: (
-            "Addressed. Estimates by subgroup are exploratory: subgroups are small, and no estimate is adjusted for "
+            "Estimates by subgroup are exploratory: subgroups are small, and no estimate is adjusted for "
             "their number. The p-values of the Cox models are nominal; nothing is concluded from them."
         ),
     }

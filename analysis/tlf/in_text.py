@@ -43,13 +43,15 @@ class Short:
 
     A heading of the full table stays above its rows, and is put before the label of a row that is alone under it;
     without `headings` it is left out. `says` are the beginnings of sentences of the full tables' footnotes that are
-    kept, and `note` is one of its own, with fields of the parameters. `heads` are headers in place of the full table's,
-    and `widths` those of the columns, where half of the table for the first one does not fit.
+    kept, `may_say` of those that a study's tables may lack, and `note` is one of its own, with fields of the
+    parameters. `heads` are headers in place of the full table's, and `widths` those of the columns, where half of the
+    table for the first one does not fit.
     """
 
     parts: tuple[Part, ...]
     headings: bool = True
     says: tuple[str, ...] = ()
+    may_say: tuple[str, ...] = ()
     note: str = ""
     heads: tuple[str, ...] = ()
     widths: tuple[float, ...] = ()
@@ -148,6 +150,7 @@ SHORT: Mapping[str, Short] = {
     "t-11-4-1-2": Short(
         (Part("t-14-2-1-2", ("pfs_reference.*", *(f"pfs_sens.{name}.*" for name in SENSITIVITY)), (0, 3, 4, 5, 6)),),
         says=("Kaplan-Meier medians",),
+        may_say=("p-value:",),
     ),
     "t-11-4-1-3": Short(
         RESPONSE,
@@ -258,7 +261,10 @@ def _framed(
 ) -> Table:
     """The short table as the catalogue has it, with its footnotes, and where the full results are."""
     entry = context.catalogue[output]
-    texts = [*_repeated(full, short.says), *([short.note.format(p=context.params)] if short.note else [])]
+    texts = [
+        *_repeated(full, short.says, short.may_say),
+        *([short.note.format(p=context.params)] if short.note else []),
+    ]
     texts += [*entry.footnotes, f"Full results: {listed([whole.label for whole in full])}."]
     return Table(
         id=output,
@@ -278,13 +284,13 @@ def _datasets(full: Sequence[Table]) -> tuple[str, str]:
     return f"Source: {named[0]}.", f"Source: {', '.join(dict.fromkeys(', '.join(named).split(', ')))}."
 
 
-def _repeated(full: Sequence[Table], says: Sequence[str]) -> list[str]:
-    """The footnotes of the full tables, of each the sentences that begin so; every beginning is of one sentence."""
+def _repeated(full: Sequence[Table], says: Sequence[str], may_say: Sequence[str]) -> list[str]:
+    """The footnotes of the full tables, of each the sentences that begin so; every one of `says` is there."""
     notes = [_SENTENCES.split(note.text) for whole in full for note in whole.footnotes]
     said = [sentence for note in notes for sentence in note]
     if lost := [beginning for beginning in says if not any(sentence.startswith(beginning) for sentence in said)]:
         raise ValueError(f"{full[0].id}: no sentence of its footnotes begins with {lost[0]!r}, to be repeated in short")
-    kept = [" ".join(sentence for sentence in note if sentence.startswith(tuple(says))) for note in notes]
+    kept = [" ".join(sentence for sentence in note if sentence.startswith((*says, *may_say))) for note in notes]
     return [text for text in kept if text]
 
 

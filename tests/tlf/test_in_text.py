@@ -221,3 +221,16 @@ def test_short_tables_come_before_the_full_ones_and_have_no_section_s_number(stu
     chapters = [path.read_text(encoding="utf-8") for path in (PROJECT / "report").glob("*.qmd")]
     assert not [name for name in short if any(f"{{#s-{name[2:]}}}" in text for text in chapters)]
     assert {name for name in short if name[0] == "t"} <= {*in_text.SHORT, *in_text.PIVOTED}
+
+
+def test_a_sentence_that_only_some_studies_have_is_kept_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = (Part(FULL, ("pfs.median",)),)
+    table = made(monkeypatch, Short(chosen, may_say=("Rates are", "p-value:")), full(*ROWS))
+    assert [note.text for note in table.footnotes][:2] == ["Rates are exact.", "Its own."]
+
+
+@pytest.mark.parametrize("catalogue", ["params", "examples/cdisc-oncology/params"])
+def test_only_the_full_table_of_a_cut_says_which_p_values_are_nominal(catalogue: str) -> None:
+    entries = parameters.load_catalogue(PROJECT / catalogue)
+    assert not [name for name, entry in entries.items() if any("nominal" in note for note in entry.footnotes)]
+    assert "p-value:" in in_text.SHORT["t-11-4-1-2"].may_say
