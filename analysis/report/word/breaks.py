@@ -67,6 +67,7 @@ def begin_pages(body: Element) -> None:
         if block.getprevious() is not None and following is not None and not _is_page_break(following):
             if following.tag == _TABLE:
                 block.addnext(following := separator())
+                put(_properties(following), fragment("<w:keepNext/>"), PARAGRAPH_ORDER)
             if following.tag == _PARAGRAPH:
                 put(_properties(following), fragment("<w:pageBreakBefore/>"), PARAGRAPH_ORDER)
         body.remove(block)
