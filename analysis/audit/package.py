@@ -71,7 +71,7 @@ _MAKEFILE = """\
 # Makes the build again from what lies beside this file, and compares every byte.
 .PHONY: verify
 verify:
-	@cd project && PYTHON="$${{PYTHON:-python{version}}}" $(MAKE) --no-print-directory .venv/run
+	@cd project && PYTHON="$${{PYTHON:-python{version}}}" $(MAKE) --silent --no-print-directory .venv/run
 	@cd project && .venv/bin/python -m analysis verify {build} --params {params}
 """
 

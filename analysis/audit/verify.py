@@ -76,10 +76,12 @@ def other_inputs(study: Study, recorded: Manifest) -> list[str]:
     cut = study.cut_dir(recorded.cut)
     expected = {**recorded.inputs, LOCK_FILE: recorded.lock_sha256}
     now = {name: manifest.sha256(cut / name) for name in expected if (cut / name).is_file()}
-    lines = _differ(f"{cut}: not the data that the build was made from", expected, now)
-    if lines and not recorded.inputs.keys() & now.keys():
-        lines.append("  this is a package without data: lay the files of DATA.sha256 in their place, then verify again")
-    return lines
+    if not recorded.inputs.keys() & now.keys():
+        lay = (
+            f"lay the {len(recorded.inputs)} files that DATA.sha256 of a package without data names there, then verify"
+        )
+        return [f"{cut}: the data are not here: {lay}"]
+    return _differ(f"{cut}: not the data that the build was made from", expected, now)
 
 
 def _other_software(study: Study, recorded: Manifest) -> list[str]:
