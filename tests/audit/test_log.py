@@ -176,6 +176,28 @@ def test_the_documented_limit_what_follows_the_last_signature_is_unprotected(
     assert faults(scratch, b"") == ""
 
 
+def test_a_signature_at_the_end_tells_which_of_two_lines_was_changed(chain: tuple[bytes, ...], scratch: Path) -> None:
+    rows = [*chain[:5], chain[5].replace(b"jdoe", b"jroe"), chain[6]]
+    assert faults(scratch, b"".join(rows)).endswith("broken:\n  line 6: changed after it was appended")
+    rows = [*chain[:6], chain[6].replace(b"review", b"approval"), chain[7]]
+    assert faults(scratch, b"".join(rows)).endswith("broken:\n  line 7: changed after it was appended")
+
+
+def test_a_signature_has_one_spelling(chain: tuple[bytes, ...], scratch: Path) -> None:
+    """The last of its 86 digits of base64 has four bits that mean nothing; no line after it would tell."""
+    digit = chain[6][chain[6].index(b'=="') - 1 :][:1]
+    assert digit in b"AQgw"
+    other = chain[6].replace(digit + b'=="', bytes([digit[0] + 1]) + b'=="')
+    assert base64.b64decode(json.loads(other)["signature"]) == base64.b64decode(json.loads(chain[6])["signature"])
+    assert "line 7: not a line as csr writes it: signature: " in faults(scratch, b"".join([*chain[:6], other]))
+
+
+def test_a_log_that_does_not_begin_at_its_beginning(chain: tuple[bytes, ...], scratch: Path) -> None:
+    rows = [log.canonical(json.loads(row) | {"line": number}) for number, row in enumerate(chain[1:3], 1)]
+    found = faults(scratch, b"".join(forged(rows, 1, previous="0" * 64)))
+    assert found.endswith("\n  line 1: a log has one genesis, its first line")
+
+
 def test_where_nothing_vouches_the_message_says_so(chain: tuple[bytes, ...], scratch: Path) -> None:
     rows = [*chain[:8], chain[8].replace(b"t1", b"t2"), chain[9]]
     said = "line 9: changed after it was appended, or line 10 was: nothing vouches for either"

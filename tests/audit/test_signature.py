@@ -287,6 +287,8 @@ def test_a_lock_without_a_line(build: Path, project: Path) -> None:
     (project / "data/audit.jsonl").unlink()
     with pytest.raises(VerifyError, match=r"audit\.jsonl: no line for the lock .* \(csr lock 2025-06-30 --date"):
         check(build)
+    assert cli.main(["sign", str(build), "--key", "../key.pem"]) == 7
+    assert not (project / "data/audit.jsonl").exists()
     assert cli.main(["lock", CUT, "--date", "2025-07-20", "--note", "the log was lost"]) == 0
     assert check(build)[1] == f"  line 2: {CUT} locked; no line says how the cut was made"
 
