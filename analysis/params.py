@@ -236,6 +236,10 @@ class Output(Model):
     population: Literal["screened", "enrolled", "fas", "safety", "response_evaluable", "per_protocol"]
     notebook: Text
     footnotes: list[Text] = []
+    marks: dict[Text, Text] = Field(
+        default={},
+        description="Footnotes of single rows: the label of the row, and the footnote that its mark leads to",
+    )
     series: bool = Field(
         default=False, description="The first of as many figures as the data make; the next ones count on from its id"
     )

@@ -77,6 +77,15 @@ def test_headers_and_footnotes_of_displays_use_no_unexplained_abbreviation(build
         assert not [word for text in texts for word in dictionary.unknown(text)], path.name
 
 
+def test_every_footnote_of_a_row_has_its_row(build: Path) -> None:
+    """A label of the catalogue's marks that no row has would lose its footnote in silence."""
+    for name, output in params.load_catalogue(PROJECT / "params").items():
+        if output.marks:
+            table = read_display(name, build / "tlf")
+            assert isinstance(table, Table)
+            assert {row.cells[0].text for row in table.rows if row.cells[0].note} == set(output.marks), name
+
+
 def test_every_display_keeps_to_the_rules_of_displays(build: Path) -> None:
     """Source line, abbreviations, sizes above percentages, precision and widths (tests/tlf/display_checks.py)."""
     note = params.load(CUT, PROJECT / "params").study.data_note

@@ -237,7 +237,7 @@ class _Lint:
         known = cited.places(self.book).cited
         for name, output in self.catalogue.items():
             if self.dictionary:
-                texts = " ".join([output.title, *output.footnotes])
+                texts = " ".join([output.title, *output.footnotes, *output.marks.values()])
                 self.problems += [f"outputs.yaml: {name}: {problem}" for problem in self.dictionary.problems(texts)]
             if self.shown[name] == 0:
                 self.problems.append(f"outputs.yaml: {name}: no chapter shows it")

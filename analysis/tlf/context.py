@@ -1,7 +1,8 @@
 """What every group of outputs needs: parameters, catalogue and ADaM data; and the populations' names and sizes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from typing import Any
 
 import polars as pl
@@ -65,11 +66,20 @@ class Context:
         spans: Sequence[Span] = (),
         landscape: bool = False,
     ) -> Table:
-        """A table of the catalogue: title, population and footnotes come from there, after the methods."""
+        """A table of the catalogue: title, population and footnotes come from there, after the methods.
+
+        Footnotes of single rows stand first, marked a, b ... in the order of the rows; those of rows that the data
+        do not have are left out.
+        """
+        texts = self.catalogue[output].marks
+        labels = [label for label in dict.fromkeys(row.cells[0].text for row in rows) if label in texts]
+        marks = dict(zip(labels, ascii_lowercase, strict=False))
+        frame = self._frame(output, datasets, methods)
+        frame["footnotes"] = (*(Footnote(texts[label], mark) for label, mark in marks.items()), *frame["footnotes"])
         return Table(
-            **self._frame(output, datasets, methods),
+            **frame,
             columns=tuple(columns),
-            rows=tuple(rows),
+            rows=tuple(_marked(row, marks) for row in rows),
             spans=tuple(spans),
             landscape=landscape,
         )
@@ -119,3 +129,9 @@ class Context:
             method="count",
             **more,
         )
+
+
+def _marked(row: Row, marks: Mapping[str, str]) -> Row:
+    """The row with the mark of its footnote behind its label, if it has one."""
+    label, *cells = row.cells
+    return replace(row, cells=(replace(label, note=marks[label.text]), *cells)) if label.text in marks else row

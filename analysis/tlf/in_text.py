@@ -272,7 +272,8 @@ def _framed(
         title=entry.title,
         population=context.population(output),
         columns=tuple(columns),
-        rows=tuple(body),
+        # The marks lead to footnotes of the full table.
+        rows=tuple(replace(row, cells=tuple(replace(cell, note="") for cell in row.cells)) for row in body),
         footnotes=tuple(Footnote(text) for text in texts),
         source=full[0].source.replace(*_datasets(full)),
     )
