@@ -71,8 +71,13 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     if not path.is_file():
         raise ParamsError(f"{folder}: not a finished build: it holds no manifest.json")
+    return parse_manifest(path, path.read_bytes())
+
+
+def parse_manifest(path: Path, content: bytes) -> Manifest:
+    """A manifest of these bytes, which are of the file `path`; raises VerifyError as `read_manifest` does."""
     try:
-        return Manifest.model_validate_json(path.read_bytes(), strict=True)
+        return Manifest.model_validate_json(content, strict=True)
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".removeprefix(": ") for e in error.errors())
         raise VerifyError(f"{path}: not as this version writes it: {said}; make the build again") from None

@@ -30,6 +30,7 @@ from analysis.paths import Study
 
 _WAIT_S = 10.0
 _SHOWN = 5  # faults that a message names one by one
+_SHOWN_CHARACTERS = 300  # of what is wrong with a line
 
 
 def _moment(text: str) -> str:
@@ -210,11 +211,14 @@ def _parse(row: bytes) -> Line:
 
 
 def _said(error: ValueError) -> str:
-    """What is wrong, without the value: a line may hold anything."""
-    if not isinstance(error, ValidationError):
-        return str(error) if not isinstance(error, UnicodeDecodeError | json.JSONDecodeError) else "no JSON in UTF-8"
-    found = [(".".join(map(str, e["loc"][1:])), e["msg"].removeprefix("Value error, ")) for e in error.errors()]
-    return "; ".join(f"{key}: {said}" if key else said for key, said in found)
+    """What is wrong, in a few words that a terminal can show: a line may hold anything."""
+    if isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
+        return "no JSON in UTF-8"
+    said = str(error)
+    if isinstance(error, ValidationError):
+        found = [(".".join(map(str, e["loc"][1:])), e["msg"].removeprefix("Value error, ")) for e in error.errors()]
+        said = "; ".join(f"{key}: {message}" if key else message for key, message in found)
+    return "".join(c if c.isprintable() else "?" for c in said[:_SHOWN_CHARACTERS])
 
 
 def _order(lines: Sequence[Line]) -> list[str]:

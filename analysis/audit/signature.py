@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from analysis.audit import log
-from analysis.audit.builds import Manifest, read_manifest
+from analysis.audit.builds import Manifest, parse_manifest
 from analysis.audit.manifest import sums_of
 from analysis.cut.lock import sums_sha256
 from analysis.errors import ParamsError, VerifyError
@@ -79,7 +79,7 @@ def sign(
     than the key's.
     """
     raw = _manifest_bytes(build)
-    manifest = read_manifest(build)
+    manifest = parse_manifest(build / "manifest.json", raw)
     listed, found = manifest.outputs, sums_of(build)
     wrong = sorted(n for n in listed.keys() | found.keys() if listed.get(n) != found.get(n))
     if wrong:
@@ -110,7 +110,7 @@ def check(study: Study, build: Path) -> list[str]:
     Raises VerifyError where the log is broken or has no line for the lock that the build was made from.
     """
     raw = _manifest_bytes(build)
-    manifest = read_manifest(build)
+    manifest = parse_manifest(build / "manifest.json", raw)
     path = log.path_of(study, manifest.cut)
     lines = log.check(path)
     locks = _locks(path, lines, manifest)

@@ -221,6 +221,14 @@ def test_a_line_that_is_none(chain: tuple[bytes, ...], scratch: Path, row: bytes
     assert message in faults(scratch, b"".join(chain) + row)
 
 
+@pytest.mark.parametrize("hostile", [{"kind": "\x1b[2J"}, {"kind": "lock", "\x1b[2J": 1}, {"kind": "x" * 10_000_000}])
+def test_what_a_line_holds_does_not_reach_the_terminal(scratch: Path, hostile: dict[str, Any]) -> None:
+    found = faults(scratch, json.dumps(hostile).encode() + b"\n")
+    assert "line 1: not a line as csr writes it: " in found
+    assert "\x1b" not in found
+    assert len(found) < 600
+
+
 def test_one_line_has_one_spelling(chain: tuple[bytes, ...], scratch: Path) -> None:
     for other in (
         chain[2].replace(b'","', b'", "', 1),
