@@ -30,9 +30,11 @@ def value_line(topic: str, name: str, value: float, first: Result | None, label:
 
 
 def _label(result: Result | None, name: str) -> str:
+    """The group and the statistic; without the per cent sign of print, since a share is compared as it is stored."""
     if result is None:
         return name
-    return f"{result.group1_level}: {result.stat_label}" if result.group1_level else result.stat_label
+    statistic = result.stat_label.removesuffix(", %")
+    return f"{result.group1_level}: {statistic}" if result.group1_level else statistic
 
 
 def _shown(stat: Number) -> str:

@@ -176,7 +176,7 @@ def logrank_method(params: Params) -> str:
     return (
         f"The primary hypothesis was tested by the one-sample log-rank test against an exponential distribution with a "
         f"median of {null} months: with O events observed and E = ln 2 / {null} times the total time at risk in months "
-        "expected, z = (O - E) / square root of E, and the p-value is two-sided."
+        "expected, z = (O - E) divided by the square root of E, and the p-value is two-sided."
     )
 
 

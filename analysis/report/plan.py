@@ -75,7 +75,7 @@ def treatment_emergent(params: Params) -> str:
     return (
         "An adverse event was treatment-emergent when it started from the first dose to "
         f"{settings.window_days} days after the last dose of the drug that was stopped last, or worsened in that time; "
-        f"while a drug was taken, to the data cut-off. Events after the start of new anticancer therapy {cut}."
+        f"in patients still on treatment, to the data cut-off. Events after the start of new anticancer therapy {cut}."
     )
 
 

@@ -96,9 +96,10 @@ class Proportions:
         level = self.context.params.km.conf_level
         for name, method, says in INTERVALS:
             share = proportion_ci(x, n, method=method, conf_level=level) if n else NOT_ESTIMABLE
+            by = "" if name == "rate" else f" by {says}"
             limits = [
-                ("_lower", f"{label} rate, lower limit, %", share.ci_lower),
-                ("_upper", f"{label} rate, upper limit, %", share.ci_upper),
+                ("_lower", f"{label} rate, lower limit{by}, %", share.ci_lower),
+                ("_upper", f"{label} rate, upper limit{by}, %", share.ci_upper),
             ]
             if name == "rate":
                 limits.insert(0, ("", f"{label} rate, %", share.value))

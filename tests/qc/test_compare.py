@@ -69,6 +69,14 @@ def test_the_routes_agree(routes: Routes) -> None:
     compare.require_agreement(found)
 
 
+def test_a_share_is_not_called_a_percentage_and_its_limits_are_told_apart(routes: Routes) -> None:
+    found = compare.compare(routes.results(), routes.adam(), routes.second, routes.context.catalogue)
+    labels = dict(zip(found["NAME"], found["LABEL"], strict=True))
+    assert labels["orr.rate"] == "CRSP: Objective response rate"
+    assert labels["orr.rate_lower"] == "CRSP: Objective response rate, lower limit"
+    assert labels["orr.wilson_lower"] == "CRSP: Objective response rate, lower limit by Wilson"
+
+
 USUBJID, PARAMCDS = "01-701-1034", ("OS", "PFS", "PFSFDA", "PFSINV", "PFSUNI", "TTF")
 Change = Callable[[pl.DataFrame, pl.Expr], pl.DataFrame]
 

@@ -332,7 +332,7 @@ def test_the_confidence_limit_is_supportive(whole, lower, expected: str) -> None
             9,
             10,
             "In the analysis of OS, 9 of the 40 patients had an event (death). In all, 10 patients had died; a death "
-            "is no event where its date is not known well enough or lies beyond the administrative limit.",
+            "whose date is not known well enough, or lies beyond the administrative limit, does not count as an event.",
         ),
         # a set without the patient who died undosed: her death is no riddle
         (39, 9, 10, "In the analysis of OS, 9 of the 39 patients had an event (death)."),

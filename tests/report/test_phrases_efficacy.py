@@ -153,7 +153,7 @@ def test_the_range_of_the_sensitivity_analyses() -> None:
         "pfs_sens.ema.median_lower": (1.0, "1.0"),
     }
     assert said("pfs_sensitivity_range", over) == (
-        "Over the sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months."
+        "Over all sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months."
     )
 
 
@@ -169,7 +169,7 @@ def test_the_interval_censored_median_is_not_left_out(until: tuple[float, str] |
         "pfs_sens.interval.median_to": until,
     }
     assert said("pfs_sensitivity_range", over) == (
-        "Over the sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months."
+        "Over all sensitivity analyses with an estimable median, the median PFS ranged from 9.2 to 9.9 months."
         + expected
     )
 

@@ -90,12 +90,12 @@ def liver(raised: int, bilirubin: int, candidates: int) -> dict:
     [
         (
             liver(6, 1, 0),
-            "The highest ALT or AST on treatment was > 3 x ULN in 6 patients (15.0%), and the highest bilirubin >= 2 x "
+            "The highest ALT or AST on treatment was > 3 × ULN in 6 patients (15.0%), and the highest bilirubin >= 2 × "
             "ULN in 1 patient (2.5%); no patient was a candidate for Hy's law.",
         ),
         (
             liver(1, 0, 2),
-            "The highest ALT or AST on treatment was > 3 x ULN in 1 patient (2.5%), and the highest bilirubin >= 2 x "
+            "The highest ALT or AST on treatment was > 3 × ULN in 1 patient (2.5%), and the highest bilirubin >= 2 × "
             "ULN in no patient; 2 patients (5.0%) were candidates for Hy's law.",
         ),
     ],
@@ -149,8 +149,8 @@ def test_worst_performance_status() -> None:
     for base, worst, n in (("0", "0", 5), ("0", "1", 1), ("1", "0", 3), ("1", "2", 8)):
         over |= labelled(f"{name}.b{base}_w{worst}", n, "x", group2_level=base, variable_level=worst)
     assert said("worst_performance_status", over) == (
-        "On treatment, ECOG performance status worsened at its worst from 0 to 1 in 1 patient (2.5%) and from 1 to 2 "
-        "in 8 patients (20.0%)."
+        "From the baseline to the worst on treatment, ECOG performance status worsened from 0 to 1 in 1 "
+        "patient (2.5%) and from 1 to 2 in 8 patients (20.0%)."
     )
     assert said("worst_performance_status", {f"{name}.n": 40}) == (
         "ECOG performance status did not worsen on treatment in any patient with a status at baseline."

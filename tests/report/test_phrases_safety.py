@@ -160,10 +160,11 @@ def test_serious_events() -> None:
 def test_events_for_which_a_drug_was_stopped() -> None:
     count = "discontinued_anlotinib"
     assert said("stopped_events", terms("ae_action", count, {"Nausea": 1, "Fatigue": 2})) == (
-        "Anlotinib was stopped for fatigue in 2 patients (5.0%) and nausea in 1 patient (2.5%)."
+        "By the action recorded with each event, anlotinib was stopped for fatigue in 2 patients (5.0%) and nausea in "
+        "1 patient (2.5%)."
     )
     assert said("stopped_events", terms("ae_action", count, {"Nausea": 0})) == (
-        "Anlotinib was not stopped for a treatment-emergent adverse event."
+        "By the action recorded with each event, anlotinib was not stopped for a treatment-emergent adverse event."
     )
 
 
@@ -176,7 +177,7 @@ def test_related_events_by_drug() -> None:
     severe = "Events of grade 3 or higher were related to a study drug in no patient."
     assert said("related_events", over) == severe
     assert said("related_events", over, **two) == (
-        f"Events were held to be related to anlotinib in 20 patients (50.0%) and to b in 1 patient (2.5%). {severe}"
+        f"Events were considered related to anlotinib in 20 patients (50.0%) and to b in 1 patient (2.5%). {severe}"
     )
 
 
@@ -234,7 +235,7 @@ def test_causes_of_death() -> None:
     causes = "The causes of death were disease progression (2 patients) and unknown (1 patient)."
     assert said("death_causes", over) == causes
     assert said("death_causes", over | {"deaths.fatal_event": 1}) == (
-        f"{causes} A fatal adverse event was held to be related to a study drug in 1 patient (2.5%)."
+        f"{causes} A fatal adverse event was considered related to a study drug in 1 patient (2.5%)."
     )
     one = over | {"deaths.all": 1, "death_cause.a": 0, "death_cause.b": 1}
     one |= labelled("death_cause.a", 0, "DISEASE PROGRESSION")

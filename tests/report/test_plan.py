@@ -190,8 +190,8 @@ def test_subgroups_with_their_levels() -> None:
 def test_events_after_new_therapy() -> None:
     begin = (
         "An adverse event was treatment-emergent when it started from the first dose to 30 days after the last dose of "
-        "the drug that was stopped last, or worsened in that time; while a drug was taken, to the data cut-off. Events "
-        "after the start of new anticancer therapy were "
+        "the drug that was stopped last, or worsened in that time; in patients still on treatment, to the data "
+        "cut-off. Events after the start of new anticancer therapy were "
     )
     assert said("treatment_emergent") == begin + "counted, too."
     assert said("treatment_emergent", adverse_events={"cut_at_new_therapy": True}) == begin + "not counted."

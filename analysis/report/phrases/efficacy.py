@@ -181,8 +181,8 @@ def os_events(named: Named, params: Params) -> str:
     if n < named.count("n.enrolled") or died <= events:  # another set of patients has other deaths
         return text
     return (
-        f"{text} In all, {counted(died, 'patient')} had died; a death is no event where its date is not known well "
-        "enough or lies beyond the administrative limit."
+        f"{text} In all, {counted(died, 'patient')} had died; a death whose date is not known well enough, or lies "
+        "beyond the administrative limit, does not count as an event."
     )
 
 
@@ -222,7 +222,7 @@ def sensitivity(named: Named, params: Params) -> str:
         return _not_reported("The sensitivity of the PFS results")
     (_, low), (_, high) = min(medians), max(medians)
     text = (
-        "Over the sensitivity analyses with an estimable median, the median PFS ranged from "
+        "Over all sensitivity analyses with an estimable median, the median PFS ranged from "
         f"{named.shown(low)} to {named.shown(high)} months."
     )
     interval = "pfs_sens.interval.median"

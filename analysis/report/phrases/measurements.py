@@ -72,11 +72,12 @@ def _worst(named: Named, name: str, text: str, what: str) -> str:
 def liver(named: Named, params: Params) -> str:
     if "liver.hys_law.candidate" not in named:
         return not_reported("Liver tests are")
-    raised = "liver.transaminase.above3"
+    raised, limits = "liver.transaminase.above3", ("liver.transaminase.above3", "liver.bilirubin.raised")
     n = named.count("liver.hys_law.candidate")
+    transaminase, bilirubin = (named.label(limit).replace(" x ", " × ") for limit in limits)
     return (
-        f"The highest ALT or AST on treatment was {named.label(raised)} in {named.share(raised)}, and the highest "
-        f"bilirubin {named.label('liver.bilirubin.raised')} in {named.share('liver.bilirubin.raised')}; "
+        f"The highest ALT or AST on treatment was {transaminase} in {named.share(raised)}, and the highest "
+        f"bilirubin {bilirubin} in {named.share('liver.bilirubin.raised')}; "
         f"{named.share('liver.hys_law.candidate')} {'was a candidate' if n <= 1 else 'were candidates'} for Hy's law."
     )
 
@@ -150,4 +151,4 @@ def worst_performance_status(named: Named, params: Params) -> str:
             worse.append(f"from {result.group2_level} to {result.variable_level} in {named.share(shift)}")
     if not worse:
         return "ECOG performance status did not worsen on treatment in any patient with a status at baseline."
-    return f"On treatment, ECOG performance status worsened at its worst {listed(worse)}."
+    return f"From the baseline to the worst on treatment, ECOG performance status worsened {listed(worse)}."

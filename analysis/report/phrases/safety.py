@@ -26,7 +26,7 @@ def related_events(named: Named, params: Params) -> str:
     drugs = {drug.name: f"teae.related_{drug_key(drug)}" for drug in params.study.treatments}
     by_drug = [f"to {drug} in {named.share(name)}" for drug, name in drugs.items() if name in named]
     text = f"Events of grade 3 or higher were related to a study drug in {named.share('teae.grade3_related')}."
-    return f"Events were held to be related {listed(by_drug)}. {text}" if len(by_drug) > 1 else text
+    return f"Events were considered related {listed(by_drug)}. {text}" if len(by_drug) > 1 else text
 
 
 def modifications(named: Named, params: Params) -> str:
@@ -93,19 +93,19 @@ def serious_events(named: Named, params: Params) -> str:
 
 
 def stopped_events(named: Named, params: Params) -> str:
-    """The adverse events for which each drug was stopped, by term."""
+    """The adverse events for which each drug was stopped, by term; disposition records may name another reason."""
     drugs = {drug.name: f"discontinued_{drug_key(drug)}" for drug in params.study.treatments}
     if not any(f"ae_action.total.{count}" in named for count in drugs.values()):
         return not_reported("The adverse events for which treatment was stopped are")
     said = []
     for drug, count in drugs.items():
-        names = _terms(named, "ae_action", count)
-        if names:
-            terms = [f"{inside(named.label(name))} in {named.share(name)}" for name in names]
-            said.append(f"{drug.capitalize()} was stopped for {listed(terms)}.")
-        else:
-            said.append(f"{drug.capitalize()} was not stopped for a treatment-emergent adverse event.")
-    return " ".join(said)
+        terms = [f"{inside(named.label(n))} in {named.share(n)}" for n in _terms(named, "ae_action", count)]
+        said.append(
+            f"{drug} was stopped for {listed(terms)}"
+            if terms
+            else f"{drug} was not stopped for a treatment-emergent adverse event"
+        )
+    return f"By the action recorded with each event, {'; '.join(said)}."
 
 
 def event_rate(named: Named, params: Params) -> str:
@@ -177,7 +177,7 @@ def deaths(named: Named, params: Params) -> str:
 
 
 def death_causes(named: Named, params: Params) -> str:
-    """The causes of death, and how many fatal events were held to be related."""
+    """The causes of death, and how many fatal events were considered related."""
     if "deaths.all" not in named:
         return not_reported("The causes of death are")
     if named.count("deaths.all") == 0:
@@ -189,4 +189,4 @@ def death_causes(named: Named, params: Params) -> str:
     text += f"{listed(causes)}."
     if not named.count("deaths.fatal_event"):
         return text
-    return f"{text} A fatal adverse event was held to be related to a study drug in {named.share('deaths.related')}."
+    return f"{text} A fatal adverse event was considered related to a study drug in {named.share('deaths.related')}."
