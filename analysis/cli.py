@@ -335,6 +335,8 @@ def sign(
 
     Example: csr sign build/2025-12-31 --key jane.pem --meaning approval
     """
+    import json
+
     from analysis.audit import signature
     from analysis.audit.log import path_of
     from analysis.params_signers import load_signers
@@ -350,7 +352,8 @@ def sign(
     if line.public_key not in signers:
         place = study.params_dir / "signers.yaml"
         typer.echo(f"csr: csr verify will call this signer unknown, until {place} has, under signers:", err=True)
-        typer.echo(f"  - name: {line.signer or 'PRINTED NAME'}\n    public_key: {line.public_key}", err=True)
+        printed = json.dumps(line.signer or "PRINTED NAME", ensure_ascii=False)  # which YAML reads, too
+        typer.echo(f"  - name: {printed}\n    public_key: {line.public_key}", err=True)
     _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, signers)}")
 
 

@@ -260,11 +260,11 @@ def test_a_signature_without_a_known_name_says_how_to_become_known(
     build: Path, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project.parent / "key.pem").chmod(0o644)
-    assert cli.main(["sign", str(build), "--key", "../key.pem", "--name", "Jane Doe"]) == 0
+    assert cli.main(["sign", str(build), "--key", "../key.pem", "--name", "Doe: #Jané"]) == 0
     said = capsys.readouterr().err
     assert "csr: ../key.pem: others on this machine may read this key; chmod 600 ../key.pem prevents it" in said
     (project / "params/signers.yaml").write_text("signers:\n" + said[said.index("  - name") :])
-    assert load_signers(project / "params") == {RFC_8410_PUBLIC: "Jane Doe"}
+    assert load_signers(project / "params") == {RFC_8410_PUBLIC: "Doe: #Jané"}
     assert cli.main(["sign", str(build), "--key", "../key.pem", "--name", "J. Doe"]) == 2
     assert "'J. Doe' is not the name of this key: " in capsys.readouterr().err
 
