@@ -234,6 +234,9 @@ class Output(Model):
     id: Annotated[str, StringConstraints(pattern=r"^[tfl](-\d+)+$")]
     title: Text
     population: Literal["screened", "enrolled", "fas", "safety", "response_evaluable", "per_protocol"]
+    shows: Text | None = Field(
+        default=None, description="Line under the title in place of the population, where no patient's data are shown"
+    )
     notebook: Text
     footnotes: list[Text] = []
     marks: dict[Text, Text] = Field(

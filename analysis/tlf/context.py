@@ -35,9 +35,9 @@ class Context:
         return self.adam[dataset].filter(pl.sql_expr(conditions)).height
 
     def population(self, output: str) -> str:
-        """An output's population with its size, as printed under the title."""
-        name, _ = POPULATIONS[self.catalogue[output].population]
-        return f"{name} (N = {self.size(output)})"
+        """An output's population with its size, as printed under the title, or what it shows in place of patients."""
+        entry = self.catalogue[output]
+        return entry.shows or f"{POPULATIONS[entry.population][0]} (N = {self.size(output)})"
 
     def size(self, output: str) -> int:
         """The number of patients in an output's population."""
