@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -76,22 +76,6 @@ def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None
     return study, cut, None
 
 
-def _recorder(path: Path, note: str | None) -> Callable[[dict[str, Any]], None]:
-    """Append events to an audit log, with the time, the login name where the system knows one, and the note."""
-    import getpass
-
-    from analysis.audit.log import append
-
-    def record(event: dict[str, Any]) -> None:
-        try:
-            by = getpass.getuser()
-        except (KeyError, OSError, ImportError):  # a user id without a name
-            by = None
-        append(path, event | {"by": by, "note": note}, dt.datetime.now(dt.UTC))
-
-    return record
-
-
 def _made(cut: str, params_dir: Path | None) -> Path:
     """The folder of the build that CUT names, which must have been made."""
     from analysis.pipeline import place
@@ -141,11 +125,11 @@ def cut(
 
     Example: csr cut 2025-07-15 --cutoff 2025-06-30
     """
+    from analysis.audit.log import recorder
     from analysis.cut.cutoff import write_cut
 
     study, day = Study.open(params), _date(cutoff)
-    log = study.root / "data" / "audit.jsonl"
-    folder = write_cut(study, transfer, day, name, _recorder(log, note))
+    folder = write_cut(study, transfer, day, name, recorder(study.root / "data" / "audit.jsonl", note))
     _say(f"{folder}: written; every removed or changed record is in cut-log.csv\nNext: csr lock {folder.name}")
 
 
@@ -161,13 +145,13 @@ def lock(
     Example: csr lock 2025-06-30 --date 2025-07-20
     """
     from analysis import params as parameters
-    from analysis.audit.log import path_of
+    from analysis.audit.log import path_of, recorder
     from analysis.cut.lock import write_lock
 
     study, cut, _ = _resolve(cut, params)
     day = _date(date) if date else dt.datetime.now(dt.UTC).date()
     cutoff = parameters.load(cut, study.params_dir).cutoff if cut in parameters.cuts(study.params_dir) else None
-    pin = write_lock(study.cut_dir(cut), day, cutoff, _recorder(path_of(study, cut), note))
+    pin = write_lock(study.cut_dir(cut), day, cutoff, recorder(path_of(study, cut), note))
     _say(f'lock_sha256: "{pin}"')
     typer.echo(f"Put this line into {study.params_dir}/cuts/{cut}.yaml", err=True)
 
@@ -343,7 +327,7 @@ def sign(
 
     study, cut, folder = _resolve(str(build.resolve()), params)
     assert folder is not None
-    private = signature.read_key(key, lambda: _passphrase(key))
+    private = signature.read_key(key, lambda: signature.passphrase_of(key))
     if signature.is_open(key):
         typer.echo(f"csr: {key}: others on this machine may read this key; chmod 600 {key} prevents it", err=True)
     now = dt.datetime.now(dt.UTC)
@@ -355,17 +339,6 @@ def sign(
         printed = json.dumps(line.signer or "PRINTED NAME", ensure_ascii=False)  # which YAML reads, too
         typer.echo(f"  - name: {printed}\n    public_key: {line.public_key}", err=True)
     _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, signers)}")
-
-
-def _passphrase(key: Path) -> str:
-    """The passphrase of an encrypted key, from the environment or the terminal."""
-    import getpass
-    import os
-
-    given = os.environ.get("CSR_KEY_PASSPHRASE")
-    if given is None and not sys.stdin.isatty():
-        raise ParamsError(f"{key}: encrypted; set CSR_KEY_PASSPHRASE, or run this where it can ask for the passphrase")
-    return getpass.getpass(f"Passphrase of {key}: ") if given is None else given
 
 
 @app.command()

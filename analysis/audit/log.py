@@ -9,6 +9,7 @@ the last signature: whoever takes such lines away, or the last signature with th
 
 import base64
 import datetime as dt
+import getpass
 import hashlib
 import itertools
 import json
@@ -149,6 +150,19 @@ def append(
     except OSError as error:
         raise CsrError(f"{path}: cannot be appended to: {error.strerror}; nothing was done") from None
     return new
+
+
+def recorder(path: Path, note: str | None) -> Callable[[dict[str, Any]], None]:
+    """Append events now: with the clock's time, the login name where the system knows one, and a note."""
+
+    def record(event: dict[str, Any]) -> None:
+        try:
+            by = getpass.getuser()
+        except (KeyError, OSError, ImportError):  # a user id without a name
+            by = None
+        append(path, event | {"by": by, "note": note}, dt.datetime.now(dt.UTC))
+
+    return record
 
 
 def _write(path: Path, text: bytes) -> None:

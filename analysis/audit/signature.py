@@ -2,8 +2,10 @@
 
 import base64
 import datetime as dt
+import getpass
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +51,14 @@ def read_key(path: Path, passphrase: Callable[[], str]) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ParamsError(f"{path}: a private key of another kind; expected Ed25519")
     return key
+
+
+def passphrase_of(key: Path) -> str:
+    """The passphrase of an encrypted key: from CSR_KEY_PASSPHRASE, or asked for on the terminal."""
+    given = os.environ.get("CSR_KEY_PASSPHRASE")
+    if given is None and not sys.stdin.isatty():
+        raise ParamsError(f"{key}: encrypted; set CSR_KEY_PASSPHRASE, or run this where it can ask for the passphrase")
+    return getpass.getpass(f"Passphrase of {key}: ") if given is None else given
 
 
 def is_open(path: Path) -> bool:
