@@ -181,3 +181,41 @@ def test_on_paper_there_is_a_header_on_every_page_and_no_control(browser: Any, r
     listing = [page for page in pages if "Headache" in page]
     assert len(listing) > 1
     assert all("Term" in page and "Start" in page for page in listing)
+
+
+@needs("pdftotext")
+def test_on_paper_title_and_notes_stay_with_figure_and_heading_with_table(
+    browser: Any, report: Path, tmp_path: Path
+) -> None:
+    """A series of figures as high as a page allows; a heading right before a wide table, and one low on a page."""
+    paper = tmp_path / "page.pdf"
+    with visit(browser, report) as seen:
+        seen.page.evaluate(
+            """() => {
+              const figure = document.querySelector(".display.figure");
+              figure.querySelector("img").style.cssText = "height: 250mm; width: 120mm";
+              const notes = figure.querySelector(".csr-footnotes");
+              for (let i = 0; i < 4; i += 1) notes.prepend(notes.firstElementChild.cloneNode(true));
+              for (const number of [3, 2]) {
+                const next = figure.cloneNode(true);
+                for (const part of next.querySelectorAll("[id]")) part.removeAttribute("id");
+                next.querySelector(".csr-title").textContent = `Copy ${number}`;
+                figure.after(next);
+              }
+              const listing = document.querySelector(".display.wide");
+              listing.insertAdjacentHTML("beforebegin", "<h3>Heading of the listing</h3>");
+              const low = listing.cloneNode(true);
+              for (const part of low.querySelectorAll("[id]")) part.removeAttribute("id");
+              low.querySelector(".csr-title").textContent = "Low";
+              listing.insertAdjacentHTML("afterend", "<div style='page: across; height: 150mm; break-before: page'></div>");
+              listing.nextSibling.after(low);
+            }"""
+        )
+        seen.page.pdf(path=paper, prefer_css_page_size=True)
+    text = subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, text=True, check=True).stdout
+    pages = text.split("\f")
+    figures = [page for page in pages if "Tick marks" in page]
+    assert [page.count("Full analysis set") for page in figures] == [1, 1, 1]
+    assert all("Program:" in page for page in figures)
+    assert [("Listing 16.2.7.1" in page) for page in pages if "Heading of the listing" in page] == [True]
+    assert [("Nausea" in page) for page in pages if "Listing 16.2.7.1 Low" in page] == [True]
