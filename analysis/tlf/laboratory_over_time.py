@@ -67,8 +67,8 @@ def table(context: Context, found: list[Result]) -> Table:
             name = f"lab_time.{name_part(test)}.{visit}"
             change = _cells(of, f"{name}.change") if visit != "baseline" else [Cell()] * 3
             body.append(Row.of(label, *_cells(of, f"{name}.value"), *change, indent=1))
-    parts = [Column("n", 0.06, "decimal"), Column("Mean (SD)", 0.17, "decimal"), Column("Median", 0.12, "decimal")]
-    columns = (Column("Test\nVisit", 0.3), *parts, *parts)
+    parts = [Column("n", 0.06, "decimal"), Column("Mean (SD)", 0.19, "decimal"), Column("Median", 0.12, "decimal")]
+    columns = (Column("Test\nVisit", 0.26), *parts, *parts)
     spans = (Span("Value", 1, 3), Span("Change from baseline", 4, 6))
     methods = ["Planned visits on treatment, the last value of each; the last value of all may be from any visit."]
     return context.table(TABLE, columns, body, datasets=("ADLB",), methods=methods, spans=spans)

@@ -207,7 +207,8 @@ def test_on_paper_title_and_notes_stay_with_figure_and_heading_with_table(
               const low = listing.cloneNode(true);
               for (const part of low.querySelectorAll("[id]")) part.removeAttribute("id");
               low.querySelector(".csr-title").textContent = "Low";
-              listing.insertAdjacentHTML("afterend", "<div style='page: across; height: 150mm; break-before: page'></div>");
+              const above = "<div style='page: across; height: 150mm; break-before: page'></div>";
+              listing.insertAdjacentHTML("afterend", above);
               listing.nextSibling.after(low);
             }"""
         )

@@ -13,6 +13,7 @@ _SOURCE = re.compile(
     r"Program: notebooks/\w+\.ipynb\. Source: [\w ./,-]+\. Data cut-off: \d{4}-\d\d-\d\d\. (?P<note>.+)\."
 )
 _SHARE = re.compile(r"\d+ \((\d[\d.]*)\)")
+_NUMBERS = re.compile(r"-?\d[-\d.,() \[\]%]*")
 _INTERVAL = re.compile(r"(?:[\d.]+ )?\((-?[\d.]+), (-?[\d.]+)\)(?: \[\d+\])?")
 
 
@@ -62,15 +63,22 @@ def precision(table: Table) -> list[str]:
 
 
 def widths(table: Table) -> list[str]:
-    """No word and no number is wider than its column by the metrics of the shipped font."""
+    """No word and no number is wider than its column by the metrics of the shipped font; numbers do not break."""
     rooms = [w / 20 - 2 * layout.CELL_SPACE for w in layout.column_widths(table, layout.text_width(table.landscape))]
     texts = [(column.label, room, True) for column, room in zip(table.columns, rooms, strict=True)]
     texts += [(span.label, sum(rooms[span.first : span.last + 1]), True) for span in table.spans]
+    broken = []
     for row, aligned in zip(table.body, layout.aligned(table), strict=True):
         if not layout.spans_across(row.cells, table):
             first = [rooms[0] - layout.INDENT / 20 * row.indent, *rooms[1:]]
             texts += [(text, room, row.kind != "data") for (text, _), room in zip(aligned, first, strict=True)]
-    return [
+            # Numbers one behind the other that have room are joined by spaces that do not break.
+            shown = [(cell.text, text) for cell, (text, _) in zip(row.cells, aligned, strict=True)]
+            decimal = [pair for pair, column in zip(shown, table.columns, strict=True) if column.align == "decimal"]
+            broken += [
+                f"{cell!r} breaks in its column" for cell, text in decimal if _NUMBERS.fullmatch(cell) and " " in text
+            ]
+    return broken + [
         f"{word!r} does not fit in its column"
         for text, room, bold in texts
         for word in re.split(r"[ \n]|(?<=[-/])(?=[^\W\d])", text)

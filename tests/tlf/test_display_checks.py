@@ -52,7 +52,9 @@ def test_p_values_have_four_decimals() -> None:
 def test_words_and_numbers_fit_their_columns() -> None:
     assert checks.widths(disposition()) == []
     narrow = (Column("Status", 20), Column("n (%)", 1, "decimal"))
-    assert checks.widths(small(Row.of("x", "12 (30.8)"), columns=narrow)) == ["'(30.8)' does not fit in its column"]
+    assert checks.widths(small(Row.of("x", "12 (30.8)"), columns=narrow))[-1] == "'(30.8)' does not fit in its column"
+    tight = (Column("Status", 10), Column("n (%)", 1, "decimal"))
+    assert checks.widths(small(Row.of("x", "123 (30.8)"), columns=tight)) == ["'123 (30.8)' breaks in its column"]
     assert checks.widths(small(Row.of("x", "-"), columns=(Column("Status", 12), Column("Hospitalisation", 1))))
     slash = (Column("Status", 6), Column("NON-CR/NON-PD", 1))
     assert checks.widths(small(Row.of("x", "-"), columns=slash)) == []
