@@ -1,17 +1,26 @@
 """The `csr` command: thin; each command imports what it needs when it runs."""
 
 import datetime as dt
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
 
-from analysis.errors import CsrError, ParamsError
+from analysis.cli_shared import (
+    Cut,
+    Note,
+    Out,
+    ParamsDir,
+    date_of,
+    exit_code,
+    made_build,
+    print_columns,
+    progress_shown,
+    resolve,
+    say,
+    say_done,
+)
+from analysis.errors import ParamsError
 from analysis.paths import Study
 
 app = typer.Typer(
@@ -22,93 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
-Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
-Note = Annotated[str | None, typer.Option("--note", help="Why, in words, for the audit log.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
-
-
-def _say(message: str) -> None:
-    typer.echo(message)
-    sys.stdout.flush()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A place to report progress: a moving line on a terminal, plain lines elsewhere."""
-    if not sys.stdout.isatty():
-        yield _say
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    with Progress(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def show(message: str) -> None:
-            bar.console.print(message, markup=False, highlight=False)
-            bar.update(task, description="working")
-
-        yield show
-
-
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise ParamsError(f"{text!r} is not a date; expected YYYY-MM-DD") from None
-
-
-def _resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None]:
-    """The study, the cut's name, and the build's folder where CUT was a build's path."""
-    import json
-
-    from analysis.pipeline import place
-
-    study = Study.open(params_dir)
-    folder = Path(cut)
-    if folder.is_absolute() or len(folder.parts) > 1 or (folder / "manifest.json").is_file():
-        place.recover(folder.resolve())
-        manifest = folder / "manifest.json"
-        if not manifest.is_file():
-            raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
-        return study, str(json.loads(manifest.read_text(encoding="utf-8"))["cut"]), folder.resolve()
-    return study, cut, None
-
-
-def _made(cut: str, params_dir: Path | None) -> Path:
-    """The folder of the build that CUT names, which must have been made."""
-    from analysis.pipeline import place
-
-    study, name, folder = _resolve(cut, params_dir)
-    if folder is None:
-        folder = study.build_dir(name)
-        place.recover(folder)
-        if not (folder / "manifest.json").is_file():
-            option = f" --params {params_dir}" if params_dir else ""
-            others = ", ".join(sorted(path.parent.name for path in folder.parent.glob("[!.]*/manifest.json")))
-            there = f"; builds that are there: {others}" if others else ""
-            raise ParamsError(f"{folder}: no build of this cut; make it with: csr run {name}{option}{there}")
-    return folder
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns: wrapped to the width of a terminal, one line each elsewhere."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for number in range(len(rows[0])):
-            table.add_column(no_wrap=number == 0)
-        for row in rows:
-            table.add_row(*map(Text, row))
-        Console().print(table)
-        return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    _say("\n".join(lines))
 
 
 @app.command()
@@ -128,9 +50,9 @@ def cut(
     from analysis.audit.log import recorder
     from analysis.cut.cutoff import write_cut
 
-    study, day = Study.open(params), _date(cutoff)
+    study, day = Study.open(params), date_of(cutoff)
     folder = write_cut(study, transfer, day, name, recorder(study.root / "data" / "audit.jsonl", note))
-    _say(f"{folder}: written; every removed or changed record is in cut-log.csv\nNext: csr lock {folder.name}")
+    say(f"{folder}: written; every removed or changed record is in cut-log.csv\nNext: csr lock {folder.name}")
 
 
 @app.command()
@@ -148,11 +70,11 @@ def lock(
     from analysis.audit.log import path_of, recorder
     from analysis.cut.lock import write_lock
 
-    study, cut, _ = _resolve(cut, params)
-    day = _date(date) if date else dt.datetime.now(dt.UTC).date()
+    study, cut, _ = resolve(cut, params)
+    day = date_of(date) if date else dt.datetime.now(dt.UTC).date()
     cutoff = parameters.load(cut, study.params_dir).cutoff if cut in parameters.cuts(study.params_dir) else None
     pin = write_lock(study.cut_dir(cut), day, cutoff, recorder(path_of(study, cut), note))
-    _say(f'lock_sha256: "{pin}"')
+    say(f'lock_sha256: "{pin}"')
     typer.echo(f"Put this line into {study.params_dir}/cuts/{cut}.yaml", err=True)
 
 
@@ -167,15 +89,15 @@ def check(cut: Cut, params: ParamsDir = None) -> None:
     from analysis.cut.dataset import read_folder
     from analysis.errors import DataError
 
-    study, cut, _ = _resolve(cut, params)
+    study, cut, _ = resolve(cut, params)
     chosen = parameters.load(cut, study.params_dir)
     problems = check_data(read_folder(study.cut_dir(cut)), chosen)
     errors = sum(p.severity == "error" for p in problems)
     if problems:
-        _say(format_problems(problems))
+        say(format_problems(problems))
     if errors:
         raise DataError(f"{study.cut_dir(cut)}: errors: {errors}, warnings: {len(problems) - errors}")
-    _say(f"{study.cut_dir(cut)}: no errors, warnings: {len(problems)}")
+    say(f"{study.cut_dir(cut)}: no errors, warnings: {len(problems)}")
 
 
 @app.command()
@@ -198,15 +120,15 @@ def run(
     if every and out is not None:
         raise ParamsError("--out goes with one CUT, not with --all")
     if cut is not None:
-        study, name, build = _resolve(cut, params)
+        study, name, build = resolve(cut, params)
         jobs = [(name, out or build)]
     else:
         study = Study.open(params)
         jobs = [(name, None) for name in parameters.cuts(study.params_dir)]
     for name, place in jobs:
-        with _progress() as progress:
+        with progress_shown() as progress:
             folder = run_cut(study, name, place, progress)
-        _finish(folder)
+        say_done(folder)
 
 
 @app.command()
@@ -217,10 +139,10 @@ def render(cut: Cut, out: Out = None, params: ParamsDir = None) -> None:
     """
     from analysis.pipeline.run import render as render_cut
 
-    study, name, build = _resolve(cut, params)
-    with _progress() as progress:
+    study, name, build = resolve(cut, params)
+    with progress_shown() as progress:
         folder = render_cut(study, name, out or build, progress)
-    _finish(folder)
+    say_done(folder)
 
 
 @app.command("list")
@@ -235,18 +157,18 @@ def list_(
     """
     from analysis.report import pieces
 
-    build = _made(cut, params)
+    build = made_build(cut, params)
     found = pieces.find_pieces(build)
     if not todo:
-        _say("Sections, as docx")
-        _columns(pieces.sections(found))
-        _say("\nTables, figures and listings")
-        _columns(pieces.displays(found))
-        _say(f"\nThe whole report: csr.html, csr.docx and csr.pdf in {build}")
+        say("Sections, as docx")
+        print_columns(pieces.sections(found))
+        say("\nTables, figures and listings")
+        print_columns(pieces.displays(found))
+        say(f"\nThe whole report: csr.html, csr.docx and csr.pdf in {build}")
     elif left := pieces.placeholders(found):
-        _columns(left)
+        print_columns(left)
     else:
-        _say("Nothing is left for the author")
+        say("Nothing is left for the author")
 
 
 @app.command()
@@ -279,8 +201,8 @@ def pull(
     """
     from analysis.report.pieces import pull as pull_pieces
 
-    files = pull_pieces(_made(cut, params), name, kind, out)
-    _say(str(files[0]) if len(files) == 1 else f"{files[0].parent}: files: {len(files)}")
+    files = pull_pieces(made_build(cut, params), name, kind, out)
+    say(str(files[0]) if len(files) == 1 else f"{files[0].parent}: files: {len(files)}")
 
 
 @app.command()
@@ -293,11 +215,11 @@ def verify(
     """
     from analysis.audit.verify import verify as verify_build
 
-    study, _, folder = _resolve(str(build.resolve()), params)
+    study, _, folder = resolve(str(build.resolve()), params)
     assert folder is not None
-    with _progress() as progress:
+    with progress_shown() as progress:
         count = verify_build(study, folder, progress)
-    _say(f"{folder}: verified: {count} files are the same in every byte")
+    say(f"{folder}: verified: {count} files are the same in every byte")
 
 
 @app.command()
@@ -325,7 +247,7 @@ def sign(
     from analysis.audit.log import path_of
     from analysis.params_signers import load_signers
 
-    study, cut, folder = _resolve(str(build.resolve()), params)
+    study, cut, folder = resolve(str(build.resolve()), params)
     assert folder is not None
     private = signature.read_key(key, lambda: signature.passphrase_of(key))
     if signature.is_open(key):
@@ -338,7 +260,7 @@ def sign(
         typer.echo(f"csr: csr verify will call this signer unknown, until {place} has, under signers:", err=True)
         printed = json.dumps(line.signer or "PRINTED NAME", ensure_ascii=False)  # which YAML reads, too
         typer.echo(f"  - name: {printed}\n    public_key: {line.public_key}", err=True)
-    _say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, signers)}")
+    say(f"{path_of(study, cut)}: line {line.line}: {signature.describe(line, signers)}")
 
 
 @app.command()
@@ -357,41 +279,12 @@ def package(
     """
     from analysis.audit.package import package as package_build
 
-    build = _made(cut, params)
-    with _progress() as progress:
+    build = made_build(cut, params)
+    with progress_shown() as progress:
         path = package_build(Study.open(params), build, out, data=not no_data, progress=progress)
-    _say(f"{path}: written; README.txt, its first file, has the two commands that verify it")
-
-
-def _finish(folder: Path) -> None:
-    _say(f"Done. Open: {folder / 'csr.html'}  (also csr.docx and csr.pdf beside it)")
-    index = folder.parent / "index.html"
-    if index.is_file():
-        _say(f"All cuts, and what changed between them: {index}")
-
-
-class Interrupted(BaseException):
-    """Ctrl-C. Not KeyboardInterrupt, which typer would turn into another exit code."""
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise Interrupted
+    say(f"{path}: written; README.txt, its first file, has the two commands that verify it")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code; an error the user can act on is one message on stderr."""
-    signal.signal(signal.SIGINT, _interrupt)
-    try:
-        app(arguments)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    except CsrError as error:
-        typer.echo(f"csr: {error}", err=True)
-        return error.exit_code
-    except Interrupted:
-        typer.echo("csr: interrupted; the build that was there before is unchanged", err=True)
-        return 130
-    except OSError as error:
-        typer.echo(f"csr: {error.filename or ''}: {error.strerror or error}", err=True)
-        return 1
-    return 0
+    """Run the command and return its exit code."""
+    return exit_code(app, arguments)
