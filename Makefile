@@ -5,7 +5,7 @@ SHELL := /bin/sh
 CUT ?= $(shell grep -H '^cutoff:' params/cuts/*.yaml | sed 's|params/cuts/\(.*\)\.yaml:cutoff: *\(.*\)|\2 \1|' | sort | tail -n 1 | cut -d' ' -f2-)
 PY := .venv/bin/python
 
-.PHONY: help report verify test lint types format lock schemas clean
+.PHONY: help report verify test lint types format lock sbom schemas clean
 help:
 	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
 	@echo 'make verify   that build made again elsewhere, and every byte of it compared'
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint     ruff, mypy and stripped notebooks'
 	@echo 'make format   ruff format'
 	@echo 'make lock     resolve the packages again'
+	@echo 'make sbom     the bill of materials (CycloneDX) of the locked packages'
 	@echo 'make schemas  JSON Schemas of the params files'
 
 report: .venv/run
@@ -48,6 +49,9 @@ schemas: .venv/run
 
 lock:
 	@sh tools/lock.sh
+
+sbom: .venv/dev
+	@$(PY) tools/sbom.py
 
 clean:
 	rm -rf build examples/*/build .venv
