@@ -107,7 +107,7 @@ def test_exclusions() -> None:
     over |= labelled("excluded.per_protocol.no_dose", 1, "No dose of study treatment")
     assert said("exclusions", over) == (
         "From the safety set, 1 patient was excluded: no dose of study treatment (1 patient). From the per-protocol "
-        "set, 3 patients were excluded: important protocol deviation, baseline assessment missing (2 patients) and no "
-        "dose of study treatment (1 patient)."
+        "set, 3 patients were excluded: important protocol deviation of category baseline assessment missing (2 "
+        "patients) and no dose of study treatment (1 patient)."
     )
     assert said("exclusions", {}) == "The reasons for exclusion from an analysis set are not part of this report."

@@ -99,7 +99,7 @@ def exclusions(named: Named, params: Params) -> str:
         n = named.count(f"set.{name}_excluded")
         if n:
             reasons = [
-                f"{', '.join(inside(part) for part in named.label(reason).split(': '))} "
+                f"{' of category '.join(inside(part) for part in named.label(reason).split(': '))} "
                 f"({counted(named.count(reason), 'patient')})"
                 for reason in named.found(f"excluded.{name}.")
             ]
