@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -380,7 +381,7 @@ def test_keys_that_openssl_makes_as_the_documentation_says(build: Path, project:
 def test_the_key_of_the_recipe_without_openssl(project: Path) -> None:
     text = (Path(__file__).parents[2] / "docs/audit-log.md").read_text()
     recipe = textwrap.dedent(text.split("<!-- a key -->\n")[1].split("\n\n")[0])
-    command = ["sh", "-ec", recipe.replace("python", sys.executable)]
+    command = ["sh", "-ec", recipe.replace("python", shlex.quote(sys.executable))]
     subprocess.run(command, check=True, input="secret\n", text=True, start_new_session=True)  # no terminal to ask on
     assert not signature.is_open(Path("jane.pem"))
     assert isinstance(signature.read_key(Path("jane.pem"), lambda: "secret"), Ed25519PrivateKey)

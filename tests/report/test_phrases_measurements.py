@@ -64,6 +64,14 @@ def test_laboratory_changes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("Neutrophils (10^9/L)", "neutrophils (10⁹/L)"), ("Bilirubin (umol/L)", "bilirubin (µmol/L)")]
+)
+def test_units_are_those_of_the_text(name: str, shown: str) -> None:
+    tests = {"laboratory": {"over_time": {"tests": ["NEUT"], "visits": []}}}
+    assert said("laboratory_changes", change("neut", "0.1", name), **tests).endswith(f"was 0.1 for {shown}.")
+
+
 def test_worst_categories() -> None:
     over = {"lab_shift.uprot.n": 40}
     levels = {"w1": (30, "NEGATIVE"), "w2": (0, "TRACE"), "w3": (1, "1+")}

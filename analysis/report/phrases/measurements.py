@@ -23,8 +23,12 @@ def laboratory_changes(named: Named, params: Params) -> str:
 
 
 def _test(named: Named, name: str) -> str:
-    """The test that a result is of, inside a sentence: without the capitals that begin each word of its name."""
-    return _TITLE_CASE.sub(lambda start: start[0].lower(), named.result(name).group1_level or "")
+    """The test that a result is of, inside a sentence: without the capitals that begin each word of its name.
+
+    Units of CDISC are written as in the rest of the text.
+    """
+    test = _TITLE_CASE.sub(lambda start: start[0].lower(), named.result(name).group1_level or "")
+    return test.replace("(10^9/L)", "(10⁹/L)").replace("(umol/L)", "(µmol/L)")
 
 
 def laboratory_grades(named: Named, params: Params) -> str:
