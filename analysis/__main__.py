@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from analysis.errors import ParamsError
-from analysis.paths import find_project
+from analysis.errors import CsrError, ParamsError
+from analysis.paths import Study, find_project
 
 
 def main() -> None:
@@ -20,9 +20,25 @@ def main() -> None:
         environment = {**os.environ, "PYTHONPATH": str(project)}
         command = [sys.executable, "-P", "-m", "analysis", *sys.argv[1:]]
         sys.exit(subprocess.run(command, env=environment).returncode)
-    from analysis import cli
-
+    try:
+        from analysis import cli
+    except ImportError as error:
+        sys.exit(_without_packages(error))
     sys.exit(cli.main())
+
+
+def _without_packages(error: ImportError) -> str | int:
+    """What is left where not even the command can be imported: `csr doctor`, which says why."""
+    if sys.argv[1:2] != ["doctor"]:
+        return f"csr: {error}: packages are missing; python -m analysis doctor says which"
+    from analysis import doctor
+
+    try:
+        doctor.report(Study.open(), print)
+    except CsrError as failed:
+        print(f"csr: {failed}", file=sys.stderr)
+        return failed.exit_code
+    return 0
 
 
 if __name__ == "__main__":

@@ -285,6 +285,19 @@ def package(
     say(f"{path}: written; README.txt, its first file, has the two commands that verify it")
 
 
+@app.command()
+def doctor(params: ParamsDir = None) -> None:
+    """Say whether this machine is fit: Python, packages, engines, fonts, disk, memory, the locks of all cuts.
+
+    Exit code 1 where something that is needed is missing.
+
+    Example: csr doctor
+    """
+    from analysis.doctor import report
+
+    report(Study.open(params), say)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     return exit_code(app, arguments)

@@ -127,6 +127,9 @@ def exit_code(app: typer.Typer, arguments: list[str] | None) -> int:
     except CsrError as error:
         typer.echo(f"csr: {error}", err=True)
         return error.exit_code
+    except ImportError as error:
+        typer.echo(f"csr: {error}: packages are missing or broken; csr doctor says which", err=True)
+        return 1
     except Interrupted:
         typer.echo("csr: interrupted; the build that was there before is unchanged", err=True)
         return 130
