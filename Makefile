@@ -29,7 +29,7 @@ lint: .venv/dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@$(PY) -m nbstripout --verify notebooks/*.ipynb
+	@$(PY) -m nbstripout --verify notebooks/*.ipynb tests/miniature/notebooks/*.ipynb
 
 format: .venv/dev
 	@$(PY) -m ruff check --fix-only .
