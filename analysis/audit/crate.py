@@ -1,4 +1,4 @@
-"""ro-crate-metadata.json: the provenance of a build as an RO-Crate (Workflow Run Crate with the provenance of each step).
+"""ro-crate-metadata.json: the provenance of a build as an RO-Crate (Workflow Run Crate, with each step of the run).
 
 It says, in the terms of https://www.researchobject.org/workflow-run-crate: what was run (the analysis, each notebook,
 the report), on which data and parameters, with which software, and which files came out, with their SHA-256. What is
@@ -134,7 +134,7 @@ def _root(manifest: Mapping[str, Any], files: list[str], steps: list[_Step]) -> 
     return {
         "name": f"Clinical study report {manifest['study']}, cut {manifest['cut']}",
         "description": f"{study['title']}. {study['data_note']}. Data cut-off {manifest['cutoff']}, "
-        f"{manifest['purpose']} analysis. Times and host of the run are in run.log.json, which is not part of the crate.",
+        f"{manifest['purpose']} analysis. Times and host of the run are in run.log.json, which is no part of it.",
         "datePublished": manifest["lock_date"],
         "license": {"@id": "#licence"},
         "author": {"@id": "#organisation"},
