@@ -9,6 +9,7 @@ from analysis.results import Result, rounded, where
 from analysis.stats.estimate import NOT_ESTIMABLE
 from analysis.stats.rates import incidence_rate
 from analysis.tlf import adverse_events as ae
+from analysis.tlf import rows
 from analysis.tlf.adverse_events import TERM, Count, Keys, Tally
 from analysis.tlf.context import Context
 from analysis.tlf.model import Cell, Column, Row, Table
@@ -31,9 +32,12 @@ def results(context: Context) -> list[Result]:
         return []
     tally = Tally(context, RATES, (COUNT,), ae.EMERGENT)
     found = []
-    for within in ((), (TERM,)):
+    for within, start in (((), "teae_rate"), ((TERM,), "term_rate")):
         days = days_at_risk(tally, within)
-        for keys, (patients, *_) in tally.lines(within):
+        lines = tally.lines(within)
+        parts = rows.name_parts(keys[0] if keys else "any" for keys, _ in lines)
+        for part, (keys, (patients, *_)) in zip(parts, lines, strict=True):
+            patients = replace(patients, name=f"{start}.{part}.patients")
             found += [patients, *_rates(context, tally, patients, days[keys])]
     return found
 
@@ -58,6 +62,8 @@ def _rates(context: Context, tally: Tally, patients: Result, days: int) -> list[
     estimate = NOT_ESTIMABLE
     if years > 0:
         estimate = incidence_rate(int(patients.stat or 0), years / PER_YEARS, conf_level=context.params.km.conf_level)
+    # That of any event is the rate of the report's text.
+    start = str(patients.name).removesuffix(".patients") if patients.group1 else "teae"
     numbers = (
         ("patient_years", "Patient-years at risk", years),
         ("rate", "Rate per 100 patient-years", estimate.value),
@@ -67,7 +73,7 @@ def _rates(context: Context, tally: Tally, patients: Result, days: int) -> list[
     return [
         replace(
             patients,
-            name=None if patients.group1 else f"teae.{stat_name}",
+            name=f"{start}.{stat_name}",
             stat_name=stat_name,
             stat_label=label,
             stat=value,
@@ -85,7 +91,7 @@ def table(context: Context, found: Sequence[Result]) -> Table:
     body = []
     for patients, years, rate, lower, upper in zip(*(found[place::5] for place in range(5)), strict=True):
         cells = (
-            Cell(patients.stat_fmt),
+            Cell(patients.stat_fmt, result=patients.name),
             Cell(years.stat_fmt, result=years.name),
             Cell(rate.stat_fmt, result=rate.name),
             Cell(f"({lower.stat_fmt}, {upper.stat_fmt})", result=lower.name),

@@ -6,8 +6,9 @@ import polars as pl
 
 from analysis.cut.check import Problem
 from analysis.results import Result, where
+from analysis.tlf import rows
 from analysis.tlf.context import Context
-from analysis.tlf.model import Column, Row, Table
+from analysis.tlf.model import Cell, Column, Row, Table
 
 CUT_LOG_TABLE = "t-16-1-9-2"
 FINDINGS_TABLE = "t-16-1-9-3"
@@ -17,8 +18,10 @@ SHOWN = 20  # findings of one rule; csr check prints all
 def cut_log_results(context: Context, log: pl.DataFrame) -> list[Result]:
     """Lines of the cut's log by dataset, action and reason; `where` selects them in cut-log.csv."""
     counts = log.group_by("DATASET", "ACTION", "REASON").len().sort("DATASET", "ACTION", "REASON")
+    parts = rows.name_parts(" ".join(map(str, line[:3])) for line in counts.iter_rows())
     return [
         Result(
+            name=f"cut_log.{part}",
             output=CUT_LOG_TABLE,
             group1="DATASET",
             group1_level=dataset,
@@ -35,38 +38,41 @@ def cut_log_results(context: Context, log: pl.DataFrame) -> list[Result]:
             where=where({"DATASET": dataset, "ACTION": action, "REASON": reason}),
             method="count",
         )
-        for dataset, action, reason, n in counts.iter_rows()
+        for part, (dataset, action, reason, n) in zip(parts, counts.iter_rows(), strict=True)
     ]
 
 
 def cut_log_table(context: Context, results: list[Result]) -> Table:
     """Table 16.1.9.2 from its results."""
-    rows = [Row.of(r.group1_level or "", r.group2_level or "", r.variable_level or "", r.stat_fmt) for r in results]
+    body = [
+        Row.of(r.group1_level or "", r.group2_level or "", r.variable_level or "", Cell(r.stat_fmt, result=r.name))
+        for r in results
+    ]
     columns = (Column("Dataset", 0.12), Column("Action", 0.13), Column("Reason", 0.63), Column("n", 0.12, "decimal"))
-    return context.table(CUT_LOG_TABLE, columns, rows, datasets=("cut-log.csv",))
+    return context.table(CUT_LOG_TABLE, columns, body, datasets=("cut-log.csv",))
 
 
 def findings_table(context: Context, problems: Sequence[Problem], queries: pl.DataFrame) -> Table:
     """Table 16.1.9.3: warnings of the data check, then queries of the derivations, each with its record."""
-    rows = [Row.of("Warnings of the data check", kind="group")] if problems else []
+    body = [Row.of("Warnings of the data check", kind="group")] if problems else []
     for rule in dict.fromkeys(p.rule for p in problems):
         found = [p for p in problems if p.rule == rule]
-        rows += [
+        body += [
             Row.of(p.usubjid or "", f"{p.dataset}.{p.variable}" if p.variable else p.dataset, _text(p.seq), p.message)
             for p in found[:SHOWN]
         ]
         if len(found) > SHOWN:
-            rows.append(Row.of("", found[0].dataset, "", f"{len(found) - SHOWN} more by rule {rule}: see csr check"))
+            body.append(Row.of("", found[0].dataset, "", f"{len(found) - SHOWN} more by rule {rule}: see csr check"))
     if not queries.is_empty():
-        rows.append(Row.of("Queries of the derivations", kind="group"))
-    rows += [
+        body.append(Row.of("Queries of the derivations", kind="group"))
+    body += [
         Row.of(
             q["USUBJID"], f"{q['DATASET']}.{q['VARIABLE']}", _text(q["SEQ"]), f"{q['VALUE'] or 'missing'}: {q['TEXT']}"
         )
         for q in queries.iter_rows(named=True)
     ]
     columns = (Column("Patient", 0.27), Column("Variable", 0.16), Column("Seq.", 0.08), Column("Finding", 0.49))
-    return context.table(FINDINGS_TABLE, columns, rows, datasets=("SDTM of the locked cut",))
+    return context.table(FINDINGS_TABLE, columns, body, datasets=("SDTM of the locked cut",))
 
 
 def _text(seq: object) -> str:

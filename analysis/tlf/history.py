@@ -1,6 +1,7 @@
 """Medical history and concomitant medication: patients by term, most frequent first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from analysis.results import Result
 from analysis.tlf import rows
@@ -28,7 +29,8 @@ def history_results(context: Context) -> list[Result]:
         *summary.patients("Patients with a condition", name="history.any"),
         *summary.patients("Patients with a condition", ONGOING, name="history.ongoing"),
     ]
-    return found + _by_term(summary, "MHBODSYS", "AMHDECOD", (NOTHING, ONGOING))
+    terms = _by_term(summary, "MHBODSYS", "AMHDECOD", (NOTHING, ONGOING))
+    return found + _named(terms, "condition", ("any", "ongoing"))
 
 
 def history_table(context: Context, found: list[Result]) -> Table:
@@ -61,7 +63,7 @@ def medication_results(context: Context) -> list[Result]:
             variable="ACMGRP",
             variable_level=group.title,
         )
-    return found + _by_term(summary, "CMCLAS", "ACMDECOD", (NOTHING,))
+    return found + _named(_by_term(summary, "CMCLAS", "ACMDECOD", (NOTHING,)), "medication", ("any",))
 
 
 def medication_table(context: Context, found: list[Result]) -> Table:
@@ -106,6 +108,13 @@ def _terms(summary: Summary, inner: str, own: Conditions, timings: Sequence[Cond
             only = {**own, inner: term, **timing}
             found += summary.patients(label, only, variable=inner, variable_level=label, **about)
     return found
+
+
+def _named(found: list[Result], start: str, timings: Sequence[str]) -> list[Result]:
+    """The results with names such as `condition.hypertension.ongoing`: of each term a pair for each timing."""
+    parts = rows.name_parts(result.stat_label for result in found[:: 2 * len(timings)])
+    names = [f"{start}.{part}.{timing}{end}" for part in parts for timing in timings for end in ("", "_pct")]
+    return [replace(result, name=name) for result, name in zip(found, names, strict=True)]
 
 
 def _printed(term: str | None) -> str:

@@ -18,7 +18,7 @@ def comparison_table(context: Context, comparison: pl.DataFrame) -> Table:
         rows.append(Row.of(str(topic), kind="group"))
         for r in lines.iter_rows(named=True):
             first, says = Cell(r["FIRST"], result=r["NAME"]), "yes" if r["AGREE"] else "NO"
-            rows.append(Row.of(Cell(r["LABEL"]), first, Cell(r["SECOND"]), Cell(says), indent=1))
+            rows.append(Row.of(Cell(r["LABEL"]), first, Cell(r["SECOND"], result=r["NAME"]), Cell(says), indent=1))
     columns = (
         Column("Result", 0.46),
         Column("Analysis", 0.21, "decimal"),

@@ -144,7 +144,8 @@ def _row(analysis: Analysis, of: Named, *, tested: bool) -> Row:
     median, limits = _median(prefix, of)
     name = "median" if f"{prefix}.median" in of else "median_from"
     cells: list[str | Cell] = [analysis.label, analysis.stands_for, cell("n"), cell("events")]
-    cells += [Cell(median, result=f"{prefix}.{name}"), limits or NONE]
+    cells += [Cell(median, result=f"{prefix}.{name}")]
+    cells.append(Cell(limits, result=f"{prefix}.median_lower") if limits else NONE)
     if tested:
         cells.append(cell("logrank_p") if f"{prefix}.logrank_p" in of else NONE)
     return Row.of(*cells, indent=1)

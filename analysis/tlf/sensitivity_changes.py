@@ -74,7 +74,7 @@ def _listed(context: Context, tte: TimeToEvent) -> list[Result]:
     moved = pl.col("CHGRULE").is_in([DATES, START]) & (pl.col("CHGPRIM") == MOVED)
     shown = tte.records.filter(pl.col("CHGPRIM").is_in([kind for kind, _, _ in KINDS]) & ~moved)
     found: list[Result] = []
-    for usubjid, rule in shown.select("USUBJID", "CHGRULE").iter_rows():
+    for place, (usubjid, rule) in enumerate(shown.select("USUBJID", "CHGRULE").iter_rows(), start=1):
         for paramcd, which in (("PFS", "primary"), (str(tte.conditions["PARAMCD"]), "this")):
             only = {"PARAMCD": paramcd, "USUBJID": usubjid}
             record = context.adam["ADTTE"].filter(pl.sql_expr(where_clause(only))).row(0, named=True)
@@ -85,6 +85,7 @@ def _listed(context: Context, tte: TimeToEvent) -> list[Result]:
             ):
                 found.append(
                     Result(
+                        name=f"{tte.prefix}.patient_{place}.{which}_{variable.lower()}",
                         output=TABLE,
                         group1="PARAMCD",
                         group1_level=str(tte.conditions["PARAMCD"]),
@@ -157,16 +158,20 @@ def _alone(label: str, of: Named, name: str) -> Row:
 
 def _patient_rows(paramcd: str, rule: str, found: Sequence[Result]) -> list[Row]:
     """The patients listed under one rule, each with both outcomes."""
-    said: dict[str, dict[tuple[str | None, str], str]] = {}
+    said: dict[str, dict[tuple[str | None, str], Result]] = {}
     for r in found:
         if r.group3_level is not None and (r.group1_level, r.group2_level) == (paramcd, rule):
-            said.setdefault(r.group3_level, {})[(r.variable_level, r.variable)] = r.stat_fmt
+            said.setdefault(r.group3_level, {})[(r.variable_level, r.variable)] = r
     return [
         Row.of(
             usubjid,
             *[""] * 4,
-            *(f"{text[(which, 'AVAL')]} {text[(which, 'EVNTDESC')]}" for which in ("primary", "this")),
+            *(_outcome(of[which, "AVAL"], of[which, "EVNTDESC"]) for which in ("primary", "this")),
             indent=2,
         )
-        for usubjid, text in said.items()
+        for usubjid, of in said.items()
     ]
+
+
+def _outcome(months: Result, event: Result) -> Cell:
+    return Cell(f"{months.stat_fmt} {event.stat_fmt}", result=months.name)
