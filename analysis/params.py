@@ -7,13 +7,13 @@ fact is not in the registry record, `sources` says where it comes from.
 import datetime as dt
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from analysis.errors import ParamsError
-from analysis.params_base import Days, Model, Positive, Share, Text
+from analysis.params_base import LARGEST, MOST_DAYS, MOST_MONTHS, Days, Model, Positive, Share, Text
 from analysis.params_baseline import Baseline, Subgroup
 from analysis.params_eligibility import Eligibility
 from analysis.params_findings import Ecg, Laboratory, VitalSigns
@@ -67,9 +67,9 @@ class Subjects(Model):
 class Schedule(Model):
     """The planned tumour assessments, in days from the start."""
 
-    scan_interval_days: Annotated[int, Field(gt=0)] = 56
+    scan_interval_days: Annotated[int, Field(gt=0, le=MOST_DAYS)] = 56
     scan_window_days: Days = 7
-    missed_assessments: Annotated[int, Field(ge=1)] = 2
+    missed_assessments: Annotated[int, Field(ge=1, le=100)] = 2
 
     @property
     def gap_days(self) -> int:
@@ -80,16 +80,16 @@ class Schedule(Model):
 class Design(Model):
     """The registered design; medians and periods in months."""
 
-    n: Annotated[int, Field(gt=0)]
+    n: Annotated[int, Field(gt=0, le=LARGEST)]
     null_median: Positive | None
     alternative_median: Positive | None
     alpha: Share = 0.05
     power: Share = 0.8
     sides: Literal[1, 2] = 2
     accrual_months: Positive = 24
-    follow_up_months: Annotated[float, Field(ge=0)] = 6
-    simulation_trials: Annotated[int, Field(gt=0)] = 10_000
-    simulation_seed: Annotated[int, Field(ge=0)] = 20_220_101
+    follow_up_months: Annotated[float, Field(ge=0, le=MOST_MONTHS, allow_inf_nan=False)] = 6
+    simulation_trials: Annotated[int, Field(gt=0, le=10_000_000)] = 10_000
+    simulation_seed: Annotated[int, Field(ge=0, lt=2**63)] = 20_220_101
 
     @model_validator(mode="after")
     def alternative_is_longer(self) -> Self:
@@ -153,6 +153,13 @@ class Km(Model):
     conf_level: Share = 0.95
 
 
+def _inside(name: str) -> str:
+    """The name of a file of the study or the project: a file elsewhere would be in no manifest and in no package."""
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise ValueError("expected a path within the study or the project")
+    return name
+
+
 class Report(Model):
     """The making of the report; short tables in its text have at most `in_text_rows`, sentences so many terms or more.
 
@@ -160,9 +167,15 @@ class Report(Model):
     """
 
     engine: Literal["auto", "quarto", "pandoc"] = "auto"
-    reference_docx: Text | None = None
+    reference_docx: Annotated[Text, AfterValidator(_inside)] | None = None
     in_text_rows: Annotated[int, Field(ge=1)] = 15
     in_text_terms: Annotated[int, Field(ge=1)] = 5
+
+
+class Run(Model):
+    """How a run works; a cell of a notebook that takes longer is taken to hang and fails the run."""
+
+    cell_timeout_seconds: Annotated[int, Field(ge=1, le=604_800)] = 900
 
 
 class Params(Model):
@@ -186,6 +199,7 @@ class Params(Model):
     ecg: Ecg = Ecg()
     km: Km = Km()
     report: Report = Report()
+    run: Run = Run()
     sources: dict[str, Text] = Field(
         default={}, description="Dotted key (or its prefix) to its source: registry, assumption, or a citation"
     )
@@ -231,13 +245,13 @@ class Params(Model):
 class Output(Model):
     """One table (t-), figure (f-) or listing (l-) of the catalogue."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[tfl](-\d+)+$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[tfl](-[0-9]+)+$")]
     title: Text
     population: Literal["screened", "enrolled", "fas", "safety", "response_evaluable", "per_protocol"]
     shows: Text | None = Field(
         default=None, description="Line under the title in place of the population, where no patient's data are shown"
     )
-    notebook: Text
+    notebook: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     footnotes: list[Text] = []
     marks: dict[Text, Text] = Field(
         default={},

@@ -1,13 +1,24 @@
 """What every model of params/*.yaml shares: strictness and the types of values."""
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(min_length=1)]
+# Far beyond any trial, and far within what dates and numbers of the machine hold.
+MOST_DAYS, MOST_MONTHS, LARGEST = 36_500, 1_200, 100_000
+
+
+def _without_control_characters(text: str) -> str:
+    if any(unicodedata.category(c) == "Cc" and c != "\n" for c in text):
+        raise ValueError("expected text without control characters")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1), AfterValidator(_without_control_characters)]
 Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Days = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=0, le=MOST_DAYS)]
 
 
 class Model(BaseModel):

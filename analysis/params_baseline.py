@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from analysis.params_base import Model, Text
+from analysis.params_base import MOST_MONTHS, Model, Text
 
-Months = Annotated[int, Field(gt=0)]
+Months = Annotated[int, Field(gt=0, le=MOST_MONTHS)]
 Upper = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, to_upper=True)]
 Covariate = Literal["AGEGR1", "ECOGBL", "CDK46FL", "VISCFL", "LIVERFL", "PRCHEMFL", "RESTYPE"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from analysis.params_base import Days, Model, Positive, Text
+from analysis.params_base import MOST_DAYS, Days, Model, Positive, Text
 
 
 class DosePlan(Model):
@@ -14,8 +14,8 @@ class DosePlan(Model):
     """
 
     course: Text = "cycle"
-    dosing_days: Annotated[int, Field(ge=1)]
-    interval_days: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    dosing_days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
+    interval_days: list[Annotated[int, Field(ge=1, le=MOST_DAYS)]] = Field(min_length=1)
 
     def interval(self, number: int) -> int:
         """Days from the start of a course (1, 2 ...) to the planned start of the next."""

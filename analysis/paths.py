@@ -1,9 +1,19 @@
 """Where things lie: the project, and the study that a params folder chooses."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.errors import ParamsError
+
+CUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""A cut's name is that of its folders and of its file of parameters."""
+
+
+def check_cut_name(name: str) -> None:
+    """Raise ParamsError where a name cannot be that of a cut."""
+    if not CUT_NAME.fullmatch(name):
+        raise ParamsError(f"{name!r} is no name of a cut; expected at most 100 letters, digits, '.', '_' and '-'")
 
 
 def find_project(start: Path | None = None) -> Path:
@@ -26,9 +36,13 @@ class Study:
     def open(cls, params_dir: Path | str | None = None, project: Path | None = None) -> "Study":
         """Open the study of `params_dir` (default: the project's params/)."""
         project = project or find_project()
-        folder = Path(params_dir).resolve() if params_dir else project / "params"
-        if not folder.is_dir():
-            raise ParamsError(f"{folder}: no such params folder")
+        try:
+            folder = Path(params_dir).resolve() if params_dir else project / "params"
+            found = folder.is_dir()
+        except (OSError, ValueError):  # a path that no file system can hold
+            found = False
+        if not found:
+            raise ParamsError(f"{params_dir or folder}: no such params folder")
         return cls(project, folder)
 
     @property

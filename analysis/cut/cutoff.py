@@ -6,7 +6,6 @@ from after the cut-off survives. Every record removed and every value changed is
 """
 
 import datetime as dt
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,9 +20,7 @@ from analysis.cut.edit import LOG_SCHEMA, Edit, whole_log
 from analysis.cut.lock import LOCK_FILE, Record, folder_sha256, write_cut_file
 from analysis.errors import CsrError, DataError, LockError, ParamsError
 from analysis.params import Subjects
-from analysis.paths import Study
-
-CUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from analysis.paths import Study, check_cut_name
 
 STARTS = "starts after the cut-off"
 DATED = "dated after the cut-off"
@@ -159,8 +156,7 @@ def write_cut(
     or is later than the transfer, LockError where the cut is locked.
     """
     name = name or cutoff.isoformat()
-    if not CUT_NAME.fullmatch(name):
-        raise ParamsError(f"{name!r} is no name of a cut; expected letters, digits, '.', '_' and '-'")
+    check_cut_name(name)
     subjects = _subjects(study, name, cutoff)
     source = _transfer(study, transfer)
     _check_reach(source.resolve(), cutoff)

@@ -50,11 +50,12 @@ def write_lock(folder: Path, date: dt.date, cutoff: dt.date | None = None, recor
     if not folder.is_dir():
         raise LockError(f"{folder}: no such cut")
     try:
+        found = _files(folder)
         day = _cutoff(folder, cutoff)
         if date < day:
             raise ParamsError(f"{folder}: the date of the lock {date} is before the data cut-off {day}")
-        files = {name: sha256(path) for name, path in _files(folder).items()}
-        content = {"cut": folder.resolve().name, "cutoff": day.isoformat(), "date": date.isoformat(), "files": files}
+        files = {name: sha256(path) for name, path in found.items()}
+        content = {"cut": folder.name, "cutoff": day.isoformat(), "date": date.isoformat(), "files": files}
         path = folder / LOCK_FILE
         text = _canonical(content)
         pin = hashlib.sha256(text.encode()).hexdigest()
@@ -122,7 +123,7 @@ def _cutoff(folder: Path, expected: dt.date | None) -> dt.date:
         found = dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["cutoff"])
     except FileNotFoundError:
         raise LockError(f"{path}: no such file; expected a folder that csr cut has written") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise LockError(f"{path}: expected a JSON object with the date of the data cut-off as cutoff") from None
     if expected not in (None, found):
         raise LockError(f"{path}: cutoff {found}, but the cut's params say {expected}")
@@ -132,28 +133,47 @@ def _cutoff(folder: Path, expected: dt.date | None) -> dt.date:
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     """Read lock.json; its pin only proves that nobody changed it, not that it is a lock."""
     try:
-        content = json.loads(raw)
+        content = json.loads(raw, object_pairs_hook=_each_once)
         if set(content) != {"cut", "cutoff", "date", "files"}:
             raise ValueError("expected the keys cut, cutoff, date and files")
         dt.date.fromisoformat(content["cutoff"])
         dt.date.fromisoformat(content["date"])
-        if not isinstance(content["cut"], str) or not content["files"]:
-            raise ValueError("expected the name of the cut and at least one file")
+        if content["cut"] != path.parent.name:
+            raise ValueError(f"of the cut {content['cut']!r}, expected {path.parent.name!r}")
+        if not content["files"]:
+            raise ValueError("expected at least one file")
         if not all(isinstance(value, str) and SHA256.fullmatch(value) for value in content["files"].values()):
             raise ValueError("expected a SHA-256 for every file")
+    except RecursionError:
+        raise LockError(f"{path}: not a lock: nested too deeply") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise LockError(f"{path}: not a lock: {error}") from None
     return dict(content)
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys occur once: which of two would count differs from reader to reader."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {name!r} occurs more than once")
+        found[name] = value
+    return found
+
+
 def _compare(folder: Path, expected: dict[str, str]) -> None:
     found = _files(folder)
-    problems = [f"{folder / name}: missing, but lock.json lists it" for name in expected if name not in found]
-    problems += [f"{path}: not in lock.json" for name, path in found.items() if name not in expected]
+    problems = [f"{_named(folder / name)}: missing, but lock.json lists it" for name in expected if name not in found]
+    problems += [f"{_named(path)}: not in lock.json" for name, path in found.items() if name not in expected]
     problems += [
-        f"{path}: changed since the lock (its SHA-256 differs from lock.json)"
+        f"{_named(path)}: changed since the lock (its SHA-256 differs from lock.json)"
         for name, path in found.items()
         if name in expected and sha256(path) != expected[name]
     ]
     if problems:
         raise LockError("\n".join(sorted(problems)))
+
+
+def _named(path: Path) -> str:
+    """A file for a message, in quotation marks where its name would break the line."""
+    return str(path) if str(path).isprintable() else repr(str(path))
