@@ -114,7 +114,7 @@ def cox_model(
     at_maximum = score @ covariance @ score < _AT_MAXIMUM and (np.diag(covariance) > 0).all()
     if not at_maximum or (np.abs(coef) * np.ptp(design, axis=0) > _INFINITE).any():
         return None
-    return CoxModel(names, coef, covariance, times, events, design)
+    return CoxModel(names, coef, covariance, times.copy(), events.copy(), design)
 
 
 def _fit(times: Floats, events: NDArray[np.bool_], design: Floats) -> tuple[Floats, Floats] | None:

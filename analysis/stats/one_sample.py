@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
@@ -36,8 +37,8 @@ def one_sample_logrank(time: npt.ArrayLike, event: npt.ArrayLike, *, null_median
     """
     times, events = checks.times_and_events(time, event)
     null_median = checks.positive(null_median, "null_median")
-    observed = int(events.sum())
-    expected = math.fsum(times) * math.log(2) / null_median
+    observed = int(np.count_nonzero(events))
+    expected = float(times.sum()) * math.log(2) / null_median
     if expected == 0:
         return OneSampleLogrank(observed, expected, math.nan, math.nan, math.nan, math.nan, math.nan)
     z = (observed - expected) / math.sqrt(expected)

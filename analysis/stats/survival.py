@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from analysis.stats import checks
-from analysis.stats.checks import Floats, Integers
+from analysis.stats.checks import Flags, Floats, Integers
 from analysis.stats.estimate import Estimate
 
 CONF_TYPES = ("log-log", "log", "plain")
@@ -147,17 +147,19 @@ def kaplan_meier(
     times, events = checks.times_and_events(time, event)
     checks.one_of(conf_type, "conf_type", CONF_TYPES)
     level = checks.share(conf_level, "conf_level")
-    distinct, tied_until, group = _distinct_times(times)
-    leaving = np.bincount(group, minlength=distinct.size)
-    n_event = np.bincount(group[events], minlength=distinct.size)
-    n_risk = times.size - np.cumsum(leaving) + leaving
-    survival: Floats = np.cumprod((n_risk - n_event) / n_risk, dtype=np.float64)
+    ordered, happened = _by_time(times, events)
+    first = _distinct(ordered)
+    leaving = np.diff(first, append=times.size)
+    n_event = np.add.reduceat(happened, first)
+    n_risk = times.size - first
+    n_left = n_risk - n_event
+    survival: Floats = np.cumprod(n_left / n_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):  # the last event may take survival to 0
-        std_err_log = np.sqrt(np.cumsum(n_event / (n_risk * (n_risk - n_event))))
+        std_err_log = np.sqrt(np.cumsum(n_event / (n_risk * n_left)))
         std_err: Floats = survival * std_err_log
     ci_lower, ci_upper = confidence_limits(survival, std_err_log, conf_type, level)
     return KaplanMeier(
-        time=distinct,
+        time=ordered[first],
         n_risk=n_risk,
         n_event=n_event,
         n_censor=leaving - n_event,
@@ -167,7 +169,7 @@ def kaplan_meier(
         ci_upper=ci_upper,
         conf_type=conf_type,
         conf_level=level,
-        _tied_until=tied_until,
+        _tied_until=ordered[first + leaving - 1],
     )
 
 
@@ -183,16 +185,27 @@ def reverse_kaplan_meier(
     return kaplan_meier(times, ~events, conf_type=conf_type, conf_level=conf_level)
 
 
-def _distinct_times(times: Floats) -> tuple[Floats, Floats, Integers]:
-    """The distinct times with near-ties merged into the earliest, the latest of each, and each observation's place.
+def _by_time(times: Floats, events: Flags) -> tuple[Floats, Integers]:
+    """Times in order, and 1 or 0 for each: whether it ended in an event.
+
+    The bits of floats of 0 or more are whole numbers in the same order, and the first is 0: moved along by one, they
+    leave room for the event, and plain numbers sort several times faster than places of numbers do.
+    """
+    keys = times.view(np.uint64) << np.uint64(1)
+    keys |= events
+    keys.sort()
+    return (keys >> np.uint64(1)).view(np.float64), (keys & np.uint64(1)).view(np.int64)
+
+
+def _distinct(ordered: Floats) -> Integers:
+    """Where each distinct time begins among times in order; near-ties are one time, the earliest of them.
 
     R, `survival:::aeqSurv`: neighbours are tied where they differ by at most the tolerance, absolutely or relative to
     the mean of the unique times.
     """
-    unique, place = np.unique(times, return_inverse=True)
-    apart = np.diff(unique) > TIMEFIX * max(1.0, float(unique.mean()))
-    first, last = np.concatenate(([True], apart)), np.concatenate((apart, [True]))
-    return unique[first], unique[last], (np.cumsum(first) - 1)[place]
+    gap = np.diff(ordered)
+    mean = ordered[np.concatenate(([True], gap > 0))].mean()
+    return np.concatenate(([0], np.flatnonzero(gap > TIMEFIX * max(1.0, float(mean))) + 1))
 
 
 def confidence_limits(
@@ -200,19 +213,14 @@ def confidence_limits(
 ) -> tuple[Floats, Floats]:
     """Lower and upper limits from survival and the standard error of its logarithm (R, `survfit_confint`)."""
     width = ndtri((1 + conf_level) / 2) * std_err_log
-    inside = survival > 0
-    lower = np.full(survival.shape, np.nan)
-    upper = np.full(survival.shape, np.nan)
     if conf_type == "log-log":
-        inside &= survival < 1
-    s, w = survival[inside], width[inside]
-    if conf_type == "log-log":
-        log_s = np.log(s)
-        lower[inside], upper[inside] = np.exp(log_s * np.exp(-w / log_s)), np.exp(log_s * np.exp(w / log_s))
-    elif conf_type == "log":
-        lower[inside], upper[inside] = s * np.exp(-w), s * np.exp(w)
-    else:
-        lower[inside], upper[inside] = s - s * w, s + s * w
+        with np.errstate(divide="ignore", invalid="ignore"):  # nan where survival is 0 or 1
+            log_s: Floats = np.log(survival)
+            ratio = width / log_s
+            return np.exp(log_s * np.exp(-ratio)), np.exp(log_s * np.exp(ratio))
+    s = np.where(survival > 0, survival, np.nan)
+    with np.errstate(invalid="ignore"):
+        lower, upper = (s * np.exp(-width), s * np.exp(width)) if conf_type == "log" else (s - s * width, s + s * width)
     return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
 
 

@@ -323,3 +323,27 @@ def test_log_log_and_log_limits_are_symmetric_on_their_scales():
     km = kaplan_meier(time, event, conf_type="log")
     uncut = km.ci_upper < 1
     np.testing.assert_allclose((km.ci_lower * km.ci_upper)[uncut], km.survival[uncut] ** 2, rtol=1e-10)
+
+
+@given(observations)
+def test_arrays_of_any_kind_give_the_curve_of_lists_and_stay_as_they_are(pairs):
+    time, event = map(list, zip(*pairs, strict=True))
+    time[0] *= -0.0  # a time of -0.0 is 0
+    expected = kaplan_meier([abs(t) for t in time], event)
+    for kind in (np.bool_, np.int64, np.uint8, np.float64):
+        times = np.array([time, time]).T[:, 0]  # not contiguous
+        events = np.array(event, kind)
+        times.flags.writeable = events.flags.writeable = False
+        curve = kaplan_meier(times, events)
+        for array in ("time", "n_risk", "n_event", "n_censor", "survival", "std_err", "ci_lower", "ci_upper"):
+            assert getattr(curve, array).tobytes() == getattr(expected, array).tobytes()
+
+
+def test_times_that_are_nearly_tied_are_one_time_by_the_mean_of_the_distinct_times():
+    """Tolerance 1.49e-8 times the mean, 50 here: 100 and 100.0000005 are one time, 0 and 5e-7 as well, 0 and 1e-6 not.
+
+    R 4.2, survival 3.5-3: survfit(Surv(c(0, 5e-7, 100, 100.0000005, 50), rep(1, 5)) ~ 1)$n.event is 2 1 2.
+    """
+    curve = kaplan_meier([0, 5e-7, 100, 100.0000005, 50], [1, 1, 1, 1, 1])
+    assert (curve.time.tolist(), curve.n_event.tolist()) == ([0, 50, 100], [2, 1, 2])
+    assert kaplan_meier([0, 1e-6, 100, 100.0000005, 50], [1, 1, 1, 1, 1]).n_event.tolist() == [1, 1, 1, 2]
