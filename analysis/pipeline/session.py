@@ -6,7 +6,7 @@ executed notebook. By hand, in JupyterLab or under papermill, ADaM is derived fr
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ import polars as pl
 from analysis import params as parameters
 from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
+from analysis.pipeline.declared import RESULTS, SDTM, Declared, require
 from analysis.pipeline.progress import track
 from analysis.report import abbreviations
 from analysis.results import Result
@@ -33,22 +34,28 @@ T = TypeVar("T")
 
 
 class Session:
-    """One notebook's view of one cut."""
+    """One notebook's view of one cut; `reads` as in open_session."""
 
-    def __init__(self, cut: str, params_dir: str) -> None:
+    def __init__(self, cut: str, params_dir: str, reads: Collection[str] | None = None) -> None:
         project = find_project(Path(__file__).parent)
         folder = Path(os.environ.get(PARAMS_DIR, params_dir))
         # A notebook opened in notebooks/ means the same folder as one run from the project.
         self.study = Study.open(folder if folder.is_absolute() or folder.is_dir() else project / folder, project)
         self.params = parameters.load(cut, self.study.params_dir)
+        self.reads = reads
         self.work = Path(os.environ[WORK]) if WORK in os.environ else None
         self.catalogue = parameters.catalogue_of(self.params, self.study.params_dir)
         self.shown: dict[str, Display] = {}
         self.recorded: list[Result] = []
 
-    @cached_property
+    @property
     def cut(self) -> dict[str, dataset.Dataset]:
         """The datasets of the locked cut."""
+        require(SDTM, self.reads)
+        return self._cut
+
+    @cached_property
+    def _cut(self) -> dict[str, dataset.Dataset]:
         folder = self.study.cut_dir(self.params.cut)
         if self.work is None:  # a run has verified the lock already
             lock.verify_lock(folder, self.params.lock_sha256)
@@ -59,13 +66,15 @@ class Session:
         return dataset.frames(self.cut)
 
     @cached_property
-    def adam(self) -> dict[str, pl.DataFrame]:
-        """The analysis datasets: the run's, or derived here from the cut."""
-        if self.work is not None:
-            return {p.stem.upper(): pl.read_parquet(p) for p in sorted((self.work / "adam").glob("*.parquet"))}
-        from analysis import adam
+    def adam(self) -> Mapping[str, pl.DataFrame]:
+        """The analysis datasets that the notebook declares: the run's, or derived here from the cut."""
+        if self.work is None:
+            from analysis import adam
 
-        return dataset.frames(adam.derive(self.sdtm, self.params))
+            return Declared(dataset.frames(adam.derive(dataset.frames(self._cut), self.params)), self.reads)
+        files = {p.stem.upper(): p for p in sorted((self.work / "adam").glob("*.parquet"))}
+        wanted = {name: path for name, path in files.items() if self.reads is None or name in self.reads}
+        return Declared({name: pl.read_parquet(path) for name, path in wanted.items()}, self.reads)
 
     @cached_property
     def dictionary(self) -> abbreviations.Dictionary:
@@ -78,6 +87,7 @@ class Session:
 
     def cut_log(self) -> pl.DataFrame:
         """Every record that the cut-off removed or changed; empty where the cut came without a log."""
+        require(SDTM, self.reads)
         path = self.study.cut_dir(self.params.cut) / "cut-log.csv"
         if not path.is_file():
             return pl.DataFrame(schema=dict.fromkeys(LOG_COLUMNS, pl.String))
@@ -95,8 +105,10 @@ class Session:
 
     def results(self) -> list[Result]:
         """The results of every group of outputs: what the notebooks before this one recorded, or computed here."""
+        require(RESULTS, self.reads)
         if self.work is None:
-            return [result for produce in groups.PRODUCERS for result in produce(self.context)]
+            whole = self if self.reads is None else Session(self.params.cut, str(self.study.params_dir))
+            return [result for produce in groups.PRODUCERS for result in produce(whole.context)]
         files = sorted((self.work / "results").glob("*.json"))
         return [Result(**row) for path in files for row in json.loads(path.read_text(encoding="utf-8"))]
 
@@ -130,6 +142,11 @@ class Session:
         return self.show(in_text.table(self.context, output, self.shown, self.recorded))
 
 
-def open_session(cut: str, params_dir: str) -> Session:
-    """Open the session of a notebook from its two parameters."""
-    return Session(cut, params_dir)
+def open_session(cut: str, params_dir: str, *, reads: Collection[str] | None = None) -> Session:
+    """Open the session of a notebook from its two parameters.
+
+    `reads` names what the notebook depends on, so that a run knows when to execute it again: analysis datasets, SDTM
+    (everything of the cut) and RESULTS (those of the notebooks before). Reading anything else raises ValueError;
+    without `reads` the notebook depends on everything.
+    """
+    return Session(cut, params_dir, reads)
