@@ -3,6 +3,7 @@
 import datetime as dt
 import signal
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from analysis.errors import CsrError, ParamsError
-from analysis.paths import Study
+from analysis.errors import CsrError, Interrupted, ParamsError
+from analysis.paths import CUT_NAME, Study, check_cut_name
 
 ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
 Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
@@ -20,8 +21,22 @@ Note = Annotated[str | None, typer.Option("--note", help="Why, in words, for the
 Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
 
 
+LONGEST_LINE = 2000  # characters
+
+
+def shown(message: str) -> str:
+    """A message as a terminal can show it: names and data in it can hold anything, and be of any length."""
+    lines = []
+    for line in message.split("\n"):
+        text = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") else ascii(c)[1:-1] for c in line)
+        if len(text) > LONGEST_LINE:  # what is wrong often stands at the end
+            text = f"{text[: LONGEST_LINE - 300]}... ({len(text)} characters) ...{text[-300:]}"
+        lines.append(text)
+    return "\n".join(lines)
+
+
 def say(message: str) -> None:
-    typer.echo(message)
+    typer.echo(shown(message))
     sys.stdout.flush()
 
 
@@ -37,7 +52,7 @@ def progress_shown() -> Iterator[Callable[[str], None]]:
         task = bar.add_task("starting", total=None)
 
         def show(message: str) -> None:
-            bar.console.print(message, markup=False, highlight=False)
+            bar.console.print(shown(message), markup=False, highlight=False)
             bar.update(task, description="working")
 
         yield show
@@ -45,26 +60,31 @@ def progress_shown() -> Iterator[Callable[[str], None]]:
 
 def date_of(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
     except ValueError:
         raise ParamsError(f"{text!r} is not a date; expected YYYY-MM-DD") from None
 
 
 def resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None]:
     """The study, the cut's name, and the build's folder where CUT was a build's path."""
-    import json
-
     from analysis.pipeline import place
 
     study = Study.open(params_dir)
     folder = Path(cut)
-    if folder.is_absolute() or len(folder.parts) > 1 or (folder / "manifest.json").is_file():
+    if CUT_NAME.fullmatch(cut) and not (folder / "manifest.json").is_file():
+        return study, cut, None
+    if not folder.is_absolute() and len(folder.parts) < 2:
+        check_cut_name(cut)
+    try:
         place.recover(folder.resolve())
-        manifest = folder / "manifest.json"
-        if not manifest.is_file():
-            raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
-        return study, str(json.loads(manifest.read_text(encoding="utf-8"))["cut"]), folder.resolve()
-    return study, cut, None
+        found = (folder / "manifest.json").is_file()
+    except (OSError, ValueError):  # a path that no file system can hold
+        found = False
+    if not found:
+        raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
+    from analysis.audit.builds import read_manifest
+
+    return study, read_manifest(folder).cut, folder.resolve()
 
 
 def made_build(cut: str, params_dir: Path | None) -> Path:
@@ -109,31 +129,33 @@ def say_done(folder: Path) -> None:
         say(f"All cuts, and what changed between them: {index}")
 
 
-class Interrupted(BaseException):
-    """Ctrl-C. Not KeyboardInterrupt, which typer would turn into another exit code."""
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    for one in INTERRUPTS:  # a second one would interrupt the clearing up
+        signal.signal(one, signal.SIG_IGN)
     raise Interrupted
 
 
 def exit_code(app: typer.Typer, arguments: list[str] | None) -> int:
     """Run the command and return its exit code; an error the user can act on is one message on stderr."""
-    signal.signal(signal.SIGINT, _interrupt)
+    for number in INTERRUPTS:
+        signal.signal(number, _interrupt)
     try:
         app(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except CsrError as error:
-        typer.echo(f"csr: {error}", err=True)
+        typer.echo(shown(f"csr: {error}"), err=True)
         return error.exit_code
     except ImportError as error:
         typer.echo(f"csr: {error}: packages are missing or broken; csr doctor says which", err=True)
         return 1
-    except Interrupted:
-        typer.echo("csr: interrupted; the build that was there before is unchanged", err=True)
-        return 130
+    except Interrupted as stop:
+        typer.echo("; ".join(["csr: interrupted", *getattr(stop, "__notes__", [])]), err=True)
+        return stop.exit_code
     except OSError as error:
-        typer.echo(f"csr: {error.filename or ''}: {error.strerror or error}", err=True)
+        typer.echo(shown(f"csr: {error.filename or ''}: {error.strerror or error}"), err=True)
         return 1
     return 0

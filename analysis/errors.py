@@ -7,6 +7,12 @@ class CsrError(Exception):
     exit_code = 1
 
 
+class Interrupted(BaseException):
+    """Ctrl-C or SIGTERM. Its notes say what is there then. Not KeyboardInterrupt: typer would change its exit code."""
+
+    exit_code = 130
+
+
 class ParamsError(CsrError):
     """Bad arguments, parameters or an unknown id."""
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from analysis.errors import CsrError
 from analysis.pipeline import fork_server
+from analysis.pipeline.processes import follow_parent
 
 MARK = "\x1e"
 
@@ -72,6 +73,7 @@ def run_notebooks(job: Job, kernel: str) -> None:
     folder = study.params_dir
     inside = folder.relative_to(study.project).as_posix() if folder.is_relative_to(study.project) else folder.name
     catalogue = params.load_catalogue(folder)
+    timeout_s = params.load(job.cut, folder).run.cell_timeout_seconds
     for wave in notebooks.waves(study.find("notebooks"), [output.notebook for output in catalogue.values()]):
         notebooks.execute(
             wave,
@@ -79,6 +81,7 @@ def run_notebooks(job: Job, kernel: str) -> None:
             parameters={"cut": job.cut, "params_dir": inside},
             cwd=study.project,
             done=lambda name: tell(step=f"notebook {name}"),
+            timeout_s=timeout_s,
             kernel=kernel,
         )
     missing = [o for o in catalogue if not (work / "tlf" / f"{o}.json").exists()]
@@ -167,4 +170,5 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
+    follow_parent()
     sys.exit(main(sys.argv[1]))

@@ -3,10 +3,12 @@
 Jupyter starts the kernelspec `csr-forked`, whose program is kernel_client.py. It asks this server, over a socket in
 the run's home folder, for a child; the child is an ordinary IPython kernel in a process of its own. The client lives
 as long as its kernel: signals go from client to kernel, the exit code comes back, and a client that is killed takes
-its kernel along. The server imports and never computes: a process that has run a polars query must not fork.
+its kernel along, with what that started. The server ends with the run, and its kernels with it, whatever ends them.
+It imports and never computes: a process that has run a polars query must not fork.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -27,6 +29,7 @@ from analysis.errors import CsrError
 KERNEL = "csr-forked"
 SOCKET = "kernels"  # its name is relative to the home folder: the whole path may be longer than a socket's may be
 _READY = b"ready\n"
+_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 # What a cold kernel imports by itself, and all that notebooks import.
 _MODULES = ("ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.pyplot")
 _PACKAGES = ("analysis.adam", "analysis.qc", "analysis.stats", "analysis.tlf")
@@ -53,7 +56,8 @@ def kernels(home: Path) -> Iterator[Callable[[], str]]:
     }
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     command = [sys.executable, "-m", "analysis.pipeline.fork_server", str(home)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+    # In a group of its own, since it has to outlive the run's for a moment, to end its kernels.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0) as server:
         assert server.stdin is not None
         try:
             yield lambda: _ready(server)
@@ -70,6 +74,13 @@ def _ready(server: subprocess.Popen[bytes]) -> str:
     return KERNEL
 
 
+def _follow(parent: int, number: int) -> None:
+    """Receive a signal when the parent, a process id, ends; where it has ended already, end."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, number)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def _preload() -> None:
     for name in _MODULES:
         importlib.import_module(name)
@@ -81,6 +92,7 @@ def _preload() -> None:
 
 def serve(home: Path) -> None:
     """Import everything, then fork a kernel for each request until standard input ends."""
+    _follow(os.getppid(), signal.SIGTERM)  # standard input is not read while modules are imported
     os.chdir(home)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(SOCKET)
@@ -88,11 +100,12 @@ def serve(home: Path) -> None:
     _preload()
     gc.collect()
     gc.freeze()  # the children share what is here now
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the run decides
     woken, waker = socket.socketpair()
     waker.setblocking(False)
     signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server = os.getpid()
     kernels: dict[socket.socket, int] = {}
     selector = selectors.DefaultSelector()
     for source in (listener, woken, sys.stdin):
@@ -102,9 +115,10 @@ def serve(home: Path) -> None:
     while True:
         for key, _ in selector.select():
             source = key.fileobj
-            if source is sys.stdin:
+            received = woken.recv(4096) if source is woken else b""
+            if source is sys.stdin or signal.SIGTERM in received:
                 for pid in kernels.values():
-                    os.kill(pid, signal.SIGKILL)
+                    _kill(pid)
                 return
             if source is listener:
                 client, _ = listener.accept()
@@ -114,11 +128,10 @@ def serve(home: Path) -> None:
                     selector.close()
                     for other in (listener, woken, waker, client, *kernels):
                         other.close()
-                    _become_kernel(request)
+                    _become_kernel(request, server)
                 kernels[client] = pid
                 selector.register(client, selectors.EVENT_READ)
             elif source is woken:
-                woken.recv(4096)
                 for client in _ended(kernels):
                     with contextlib.suppress(KeyError):
                         selector.unregister(client)
@@ -126,9 +139,19 @@ def serve(home: Path) -> None:
             elif isinstance(source, socket.socket) and source in kernels:
                 # A byte is a signal to pass on; none means that the client was killed, and its kernel follows.
                 sent = source.recv(1)
-                os.kill(kernels[source], sent[0] if sent else signal.SIGKILL)
-                if not sent:
+                if sent:
+                    os.kill(kernels[source], sent[0])
+                else:
+                    _kill(kernels[source])
                     selector.unregister(source)
+
+
+def _kill(pid: int) -> None:
+    """Kill a kernel with what its cells have started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:  # not yet in a group of its own
+        os.kill(pid, signal.SIGKILL)
 
 
 def _ended(kernels: dict[socket.socket, int]) -> list[socket.socket]:
@@ -144,8 +167,9 @@ def _ended(kernels: dict[socket.socket, int]) -> list[socket.socket]:
     return ended
 
 
-def _become_kernel(request: dict[str, Any]) -> NoReturn:
-    """Turn this child into a kernel such as `python -m ipykernel_launcher` makes; never returns."""
+def _become_kernel(request: dict[str, Any], server: int) -> NoReturn:
+    """Turn this child of `server` into a kernel such as `python -m ipykernel_launcher` makes; never returns."""
+    _follow(server, signal.SIGKILL)
     import random
 
     import matplotlib
@@ -153,8 +177,8 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
     from ipykernel.kernelapp import launch_new_instance
 
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     os.dup2(2, 1)  # what a kernel writes past IPython is not for the run's ears
     os.setsid()
     os.chdir(request["cwd"])
@@ -166,7 +190,6 @@ def _become_kernel(request: dict[str, Any]) -> NoReturn:
     sys.argv = [
         "ipykernel_launcher",
         *("-f", request["connection_file"]),
-        f"--IPKernelApp.parent_handle={os.getppid()}",  # where the server is gone, the kernel ends
     ]
     code = 1
     try:

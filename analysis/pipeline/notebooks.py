@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from analysis.errors import NotebookError
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_START_S = 60
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,39 +34,54 @@ def execute(
     parameters: dict[str, str],
     cwd: Path,
     done: Callable[[str], None],
+    timeout_s: int,
     kernel: str = "python3",
 ) -> None:
     """Execute notebooks two at a time, each in a kernel of its own, and write them normalised to `out`.
 
-    `kernel` is the name of the kernelspec: python3, or that of fork_server.py with the same bytes sooner.
+    A cell that runs longer than `timeout_s` seconds fails, and its kernel is killed. `kernel` is the name of the
+    kernelspec: python3, or that of fork_server.py with the same bytes sooner.
 
-    Raises NotebookError with notebook, cell and error of the first one (by name) that fails.
+    Raises NotebookError with notebook, cell and error of the first one (by name) that fails; those that have not
+    begun by then are left out.
     """
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(_execute_one, source, out / source.name, parameters, cwd, kernel) for source in sources]
+    given = {"parameters": parameters, "kernel_name": kernel, "cwd": str(cwd), "execution_timeout": timeout_s}
+    pool = ThreadPoolExecutor(2)
+    try:
+        runs = [pool.submit(_execute_one, source, out / source.name, given) for source in sources]
         for source, result in zip(sources, runs, strict=True):
             result.result()
             done(source.stem)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _execute_one(source: Path, target: Path, parameters: dict[str, str], cwd: Path, kernel: str) -> None:
+def _execute_one(source: Path, target: Path, given: dict[str, Any]) -> None:
+    name = f"notebooks/{source.name}"
     try:
-        papermill.execute_notebook(
-            str(source), str(target), parameters=parameters, kernel_name=kernel, cwd=str(cwd), progress_bar=False
-        )
+        papermill.execute_notebook(str(source), str(target), progress_bar=False, start_timeout=_START_S, **given)
     except PapermillExecutionError as error:
         text = _ANSI.sub("", f"{error.ename}: {error.evalue}")
-        raise NotebookError(f"notebooks/{source.name}, cell {error.cell_index + 1}: {text}") from None
+        raise NotebookError(f"{name}, cell {error.cell_index + 1}: {text}") from None
     except DeadKernelError:
-        raise NotebookError(f"notebooks/{source.name}: its kernel died") from None
+        raise NotebookError(f"{name}, {_last_begun(target)}: its kernel died") from None
+    except CellTimeoutError:
+        limit = f"{given['execution_timeout']} s (run.cell_timeout_seconds of the parameters)"
+        raise NotebookError(f"{name}, {_last_begun(target)}: ran longer than {limit}") from None
+    except RuntimeError as error:  # of nbclient, where a kernel ends or says nothing before its first cell
+        raise NotebookError(f"{name}: its kernel did not start: {error}") from None
     notebook = nbformat.read(target, as_version=4)
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise NotebookError(
-                    f"notebooks/{source.name}, cell {index + 1}: wrote to stderr: {output.text.strip()}"
-                )
+                raise NotebookError(f"{name}, cell {index + 1}: wrote to stderr: {output.text.strip()}")
     nbformat.write(normalise(notebook), target)
+
+
+def _last_begun(target: Path) -> str:
+    """The cell that was running when an execution was cut off: papermill writes down when each one begins."""
+    cells = nbformat.read(target, as_version=4).cells
+    return f"cell {max(n for n, cell in enumerate(cells, 1) if cell.metadata.papermill.get('start_time'))}"
 
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from analysis.errors import CsrError, ParamsError
 
+_LEFT = ("old", "work", "running.json")  # what a killed run leaves beside its place
+
 
 def _beside(place: Path, what: str) -> Path:
     return place.with_name(f".{place.name}.{what}")
@@ -22,22 +24,29 @@ def _beside(place: Path, what: str) -> Path:
 def claimed(place: Path) -> Iterator[Path]:
     """Claim a build's place and yield the folder to make the new build in.
 
-    A second run fails at once and names the first. What an interrupted run left behind is removed. A place that holds
-    anything but a build is refused: publishing would delete it.
+    A second run fails at once and names the first. What a killed run left behind is removed. A place that holds
+    anything but a build is refused: publishing would delete it. Raises CsrError where the place cannot be written.
     """
     if place.exists() and not (place / "manifest.json").is_file() and (not place.is_dir() or any(place.iterdir())):
         raise ParamsError(f"{place}: is there and is not a build (it holds no manifest.json); it is left alone")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    note = _beside(place, "running.json")
     lock = FileLock(_beside(place, "lock"))
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+        try:
+            yield from _held(place)
+        finally:
+            lock.release()
     except Timeout:
-        holder = json.loads(note.read_text()) if note.exists() else {"pid": "unknown", "host": "unknown"}
-        raise CsrError(
-            f"{place}: another run of this build is at work (process {holder['pid']} on {holder['host']})"
-        ) from None
-    work = _beside(place, "work")
+        raise CsrError(f"{place}: another run of this build is at work{_holder(place)}") from None
+    except OSError as error:
+        what = ": ".join(filter(None, (error.filename, error.strerror or str(error))))
+        raise CsrError(f"{place}: the build cannot be made here: {what}") from error
+
+
+def _held(place: Path) -> Iterator[Path]:
+    """Where the lock is held: clear up before and after."""
+    note, work = _beside(place, "running.json"), _beside(place, "work")
     try:
         note.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
         _restore(place)
@@ -45,9 +54,18 @@ def claimed(place: Path) -> Iterator[Path]:
         work.mkdir()
         yield work
     finally:
+        _restore(place)  # interrupted between the two renames of `publish`
         _remove(work)
         note.unlink(missing_ok=True)
-        lock.release()
+
+
+def _holder(place: Path) -> str:
+    """Who holds the lock, in words; nothing where its note is not written yet."""
+    try:
+        holder = json.loads(_beside(place, "running.json").read_text())
+        return f" (process {holder['pid']} on {holder['host']})"
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def _remove(work: Path) -> None:
@@ -69,10 +87,25 @@ def _restore(place: Path) -> None:
 
 
 def recover(place: Path) -> None:
-    """What any csr command does before it reads a build: bring back an old build that stands alone."""
-    if _beside(place, "old").exists() and not place.exists():
+    """What any csr command does before it reads a build: bring back an old one that stands alone, and clear up.
+
+    Where another run is at work or nothing can be written, only an old build that stands alone is an error.
+    """
+    if not any(_beside(place, what).exists() for what in _LEFT):
+        return
+    try:
         with claimed(place):
             pass
+    except CsrError:
+        if _beside(place, "old").exists() and not place.exists():
+            raise
+
+
+def recover_all(folder: Path) -> None:
+    """Recover every build of a folder."""
+    left = {path.name[1:].removesuffix(f".{what}") for what in _LEFT for path in folder.glob(f".*.{what}")}
+    for name in sorted(left):
+        recover(folder / name)
 
 
 def publish(new: Path, place: Path) -> None:

@@ -1,26 +1,30 @@
 """`csr run` and `csr render`: check what goes in, have the build made by a computing process, put it in its place."""
 
 import datetime as dt
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from analysis import doctor
 from analysis import params as parameters
 from analysis.audit import manifest
 from analysis.cut import check, dataset, lock
-from analysis.errors import CsrError, DataError, LockError, NotebookError, ParamsError, RenderError
+from analysis.errors import CsrError, DataError, Interrupted, LockError, NotebookError, ParamsError, RenderError
 from analysis.params import Params
 from analysis.paths import Study
 from analysis.pipeline import place
 from analysis.pipeline.build import MARK, Job
 from analysis.pipeline.environment import child_environment
+from analysis.pipeline.processes import child
 from analysis.pipeline.session import PARAMS_DIR, WORK
 from analysis.report import cuts
 
@@ -28,6 +32,10 @@ Progress = Callable[[str], None]
 _ERRORS = {
     error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)
 }
+
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+_PROBE_BYTES = 2**20
 
 
 def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, dict[str, Any]]:
@@ -56,9 +64,8 @@ def run(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
     """Make the whole build of a locked cut and return its folder."""
     target = (out or study.build_dir(cut)).resolve()
     chosen, content = checked_inputs(study, cut, progress)
-    with place.claimed(target) as work:
-        new = work / "build"
-        new.mkdir()
+    _check_fonts(study)
+    with place.claimed(target) as work, _new_build(work, target) as new:
         _compute(study, chosen, content, work, ["adam", "notebooks", "report"], progress)
         place.publish(new, target)
     _refresh_index(study, chosen, target)
@@ -81,9 +88,8 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
     if before["lock_sha256"] != chosen.lock_sha256 or changed:
         what = changed[0] if changed else "the lock"
         raise ParamsError(f"{target}: {what} changed since this build was made; run: csr run {cut}")
-    with place.claimed(target) as work:
-        new = work / "build"
-        new.mkdir()
+    _check_fonts(study)
+    with place.claimed(target) as work, _new_build(work, target) as new:
         for name in ("adam", "notebooks", "tlf", "results.json", "results.parquet"):
             source = target / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
@@ -91,6 +97,26 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
+
+
+def _check_fonts(study: Study) -> None:
+    """Raise CsrError where a font that ships with the project is missing or another one, before minutes are spent."""
+    found = doctor.fonts(study)
+    if found.level == "fail":
+        raise CsrError(f"fonts: {found.says}; {found.advice}")
+
+
+@contextmanager
+def _new_build(work: Path, target: Path) -> Iterator[Path]:
+    """The folder of the new build; whoever interrupts is told which build is in the place then."""
+    before = "the build that was there before is unchanged" if target.exists() else "no build was made"
+    new = work / "build"
+    new.mkdir()
+    try:
+        yield new
+    except Interrupted as stop:
+        stop.add_note(f"{target}: {before if new.exists() else 'the new build is finished and in its place'}")
+        raise
 
 
 def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
@@ -101,13 +127,16 @@ def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
     folder = study.build_dir(chosen.cut).parent
     if target.parent != folder.resolve():
         return
+    done = f"{target}: the build is finished and in its place, but not the index over the cuts"
+    again = "The next csr run or csr render writes it again"
     try:
+        place.recover_all(folder)
         cuts.write_index(folder, chosen.study.id)
+    except Interrupted as stop:
+        stop.add_note(f"{done}. {again}")
+        raise
     except Exception as error:
-        raise CsrError(
-            f"{target}: the build is finished and in its place, but not the index over the cuts: {error}. "
-            "The next csr run or csr render writes it again"
-        ) from error
+        raise CsrError(f"{done}: {error}. {again}") from error
 
 
 def _compute(
@@ -139,34 +168,41 @@ def _compute(
     begin = time.perf_counter()
     error = "the computing process ended without a word"
     other: list[str] = []
-    with subprocess.Popen(
-        command,
-        env=environment,
-        cwd=study.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with child(command, env=environment, cwd=study.project, **output) as process:
         assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                if not line.startswith(MARK):
-                    other.append(line)
-                    continue
-                event = json.loads(line[1:])
-                error = event.get("error", error)
-                if "step" in event:
-                    seconds = round(time.perf_counter() - begin, 2)
-                    log["steps"].append({"step": event["step"], "seconds": seconds})
-                    progress(f"{chosen.cut}: {event['step']} ({seconds:.1f} s)")
-        except BaseException:
-            process.terminate()
-            raise
+        for line in process.stdout:
+            if not line.startswith(MARK):
+                other.append(line)
+                continue
+            event = json.loads(line[1:])
+            error = event.get("error", error)
+            if "step" in event:
+                seconds = round(time.perf_counter() - begin, 2)
+                log["steps"].append({"step": event["step"], "seconds": seconds})
+                progress(f"{chosen.cut}: {event['step']} ({seconds:.1f} s)")
     if process.returncode:
+        if reason := _unwritable(work, error):
+            raise CsrError(f"{work.parent}: {reason}, so the build was not made: {error}")
         if process.returncode not in _ERRORS or process.returncode == 1:
             sys.stderr.write("".join(other))
         raise _ERRORS.get(process.returncode, CsrError)(error)
     log["seconds"] = round(time.perf_counter() - begin, 2)
     log["output"] = other
     (build / "run.log.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+
+
+def _unwritable(work: Path, error: str) -> str | None:
+    """Why nothing more can be written: what failed may have said so in words of its own, or not at all."""
+    for number in _DISK_ERRORS:
+        if os.strerror(number) in error:
+            return os.strerror(number)
+    probe = work / "probe"
+    try:
+        probe.write_bytes(b"\0" * _PROBE_BYTES)
+    except OSError as found:
+        return found.strerror
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return None

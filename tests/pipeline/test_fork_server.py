@@ -50,7 +50,7 @@ home = Path({home!r})
 def run(folder, kernel):
     (home / folder).mkdir()
     paths, given = sorted((home / "in").glob("*.ipynb")), {{"cut": "c", "params_dir": "p"}}
-    notebooks.execute(paths, home / folder, parameters=given, cwd=home, done=print, kernel=kernel)
+    notebooks.execute(paths, home / folder, parameters=given, cwd=home, done=print, timeout_s=600, kernel=kernel)
 """
 
 
@@ -103,7 +103,7 @@ def test_a_kernel_that_dies_is_named_and_the_next_one_works(tmp_path: Path) -> N
     shutil.move(notebook(tmp_path, "20_b", "print(1)"), tmp_path / "b")
     done = in_run(tmp_path, EXECUTE.format(home=str(tmp_path)) + code)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "notebooks/10_a.ipynb: its kernel died\n20_b\n"
+    assert done.stdout == "notebooks/10_a.ipynb, cell 3: its kernel died\n20_b\n"
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_server_that_is_killed_ends_the_notebook_with_its_name(at_work: tuple[
     assert gone(kernel)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 1
-    assert f"{NotebookError.__name__}: notebooks/10_a.ipynb: its kernel died" in err
+    assert f"{NotebookError.__name__}: notebooks/10_a.ipynb, cell 4: its kernel died" in err
 
 
 def test_a_server_that_cannot_start_is_said(tmp_path: Path) -> None:

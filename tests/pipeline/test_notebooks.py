@@ -21,11 +21,11 @@ def notebook(folder: Path, name: str, *sources: str) -> Path:
     return path
 
 
-def run(folder: Path, *paths: Path) -> list[str]:
+def run(folder: Path, *paths: Path, timeout_s: int = 60) -> list[str]:
     out = folder / "out"
     out.mkdir(exist_ok=True)
     seen: list[str] = []
-    execute(paths, out, parameters={"cut": "c", "params_dir": "p"}, cwd=folder, done=seen.append)
+    execute(paths, out, parameters={"cut": "c", "params_dir": "p"}, cwd=folder, done=seen.append, timeout_s=timeout_s)
     return seen
 
 

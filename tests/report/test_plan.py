@@ -37,6 +37,7 @@ TECHNICAL = (
     r"adverse_events\.special_interest\.\d+\.name",
     r"adverse_events\.in_text_percent",
     r"report\..*",
+    r"run\..*",
 )
 
 # Other values of those parameters that know a few only, or that a rule binds to another one.
