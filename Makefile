@@ -5,11 +5,12 @@ SHELL := /bin/sh
 CUT ?= $(shell grep -H '^cutoff:' params/cuts/*.yaml | sed 's|params/cuts/\(.*\)\.yaml:cutoff: *\(.*\)|\2 \1|' | sort | tail -n 1 | cut -d' ' -f2-)
 PY := .venv/bin/python
 
-.PHONY: help report verify test lint types format lock sbom schemas clean
+.PHONY: help report verify test test-all lint types format lock sbom schemas clean
 help:
 	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
 	@echo 'make verify   that build made again elsewhere, and every byte of it compared'
-	@echo 'make test     every test'
+	@echo 'make test     the tests, in minutes'
+	@echo 'make test-all and those that take long: kills, fuzzing, mutations, hostile input'
 	@echo 'make lint     ruff, mypy and stripped notebooks'
 	@echo 'make format   ruff format'
 	@echo 'make lock     resolve the packages again'
@@ -23,7 +24,10 @@ verify: .venv/run
 	@$(PY) -m analysis verify 'build/$(CUT)'
 
 test: .venv/dev
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -m 'not slow' -n 2 --dist loadfile --no-loadscope-reorder
+
+test-all: test
+	@$(PY) -m pytest -m slow -n 2 --dist worksteal --durations 10
 
 lint: .venv/dev
 	@$(PY) -m ruff check .

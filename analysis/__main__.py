@@ -1,7 +1,6 @@
 """The `csr` command's door: whichever copy is installed, the code that runs is the project's own analysis/."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,9 +16,9 @@ def main() -> None:
         project = None  # `csr --help` works anywhere; a command that needs the project says that there is none
     here = Path(__file__).resolve().parent
     if project and (project / "analysis/__main__.py").is_file() and project / "analysis" != here:
-        environment = {**os.environ, "PYTHONPATH": str(project)}
+        # In place of this process: whoever ends it ends the command.
         command = [sys.executable, "-P", "-m", "analysis", *sys.argv[1:]]
-        sys.exit(subprocess.run(command, env=environment).returncode)
+        os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": str(project)})
     try:
         from analysis import cli
     except ImportError as error:

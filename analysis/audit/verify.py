@@ -14,6 +14,7 @@ from analysis.audit.compare import entries
 from analysis.cut.lock import LOCK_FILE
 from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study
+from analysis.pipeline.processes import child
 from analysis.report import engine
 
 # Habits of another machine that must not show in any output.
@@ -24,6 +25,14 @@ _HABITS = {
     "OMP_NUM_THREADS": "2",
     "OPENBLAS_NUM_THREADS": "2",
 }
+# csr, in a process that ends with this one.
+_CSR = """
+import sys
+from analysis.cli import main
+from analysis.pipeline.processes import follow_parent
+follow_parent()
+sys.exit(main())
+"""
 _AT_MOST = 100  # files whose differences are said in words; of more only the names
 
 
@@ -124,19 +133,13 @@ def _build_again(study: Study, recorded: Manifest, folder: Path) -> Path:
     home = folder / "home"
     home.mkdir()
     chosen = {"CSR_ENGINE": recorded.engine["name"], "HOME": str(home), "PYTHONPATH": str(project)}
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "analysis",
-        "run",
-        recorded.cut,
-        "--params",
-        str(own / study.params_dir.name),
-    ]
-    done = subprocess.run(command, cwd=project, env={**os.environ, **_HABITS, **chosen}, capture_output=True, text=True)
-    if done.returncode:
-        raise CsrError(f"the second build failed with exit code {done.returncode}:\n{done.stderr.strip()}")
+    command = [sys.executable, "-P", "-c", _CSR, "run", recorded.cut, "--params", str(own / study.params_dir.name)]
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with child(command, cwd=project, env={**os.environ, **_HABITS, **chosen}, **streams) as process:
+        assert process.stderr is not None
+        said = process.stderr.read().strip()
+    if process.returncode:
+        raise CsrError(f"the second build failed with exit code {process.returncode}:\n{said}")
     return own / "build" / recorded.cut
 
 

@@ -1,12 +1,14 @@
 """What `csr verify` says before it makes a build again, and after, on a tiny build made again by hand."""
 
 import hashlib
+import io
 import json
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -146,19 +148,20 @@ def test_the_second_build_is_made_of_copies_under_other_habits(
     study, build = tiny_project.make(tmp_path, root)
     seen: dict[str, Any] = {}
 
-    def start(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+    @contextmanager
+    def start(command: list[str], **options: object) -> Iterator[SimpleNamespace]:
         copy = Path(str(options["cwd"]))
         seen.update(options, command=command, files={p.relative_to(copy).as_posix() for p in copy.rglob("*.*")})
-        return subprocess.CompletedProcess(command, seen.get("code", 0), "", "what it said")
+        yield SimpleNamespace(returncode=seen.get("code", 0), stderr=io.StringIO("what it said"))
 
-    monkeypatch.setattr(verify.subprocess, "run", start)
+    monkeypatch.setattr(verify, "child", start)
     folder = tmp_path / "elsewhere"
     recorded = read_manifest(build)
     again = verify._build_again(study, recorded, folder)
     place = Path("project", root)
     assert again == folder / place / "build" / CUT
     asked = ["run", CUT, "--params", str(folder / place / "params")]
-    assert seen["command"] == [sys.executable, "-P", "-m", "analysis", *asked]
+    assert seen["command"] == [sys.executable, "-P", "-c", verify._CSR, *asked]
     chosen = {"CSR_ENGINE": "pandoc", "PYTHONPATH": str(folder / "project"), "TZ": "Asia/Kathmandu"}
     assert seen["env"].items() >= chosen.items()
     prefix = f"{root}/" if root else ""
