@@ -5,6 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+# Where a notebook of a run finds the run's work folder and the study's parameters.
+WORK = "CSR_WORK"
+PARAMS_DIR = "CSR_PARAMS_DIR"
+
 # Wider instruction sets than AVX2 change the last bits of numpy's exp, log and pow (numpy 2.4's group names).
 _CPU_GROUPS = ("X86_V4", "AVX512_ICL", "AVX512_SPR")
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS")

@@ -23,9 +23,8 @@ from analysis.params import Params
 from analysis.paths import Study
 from analysis.pipeline import place
 from analysis.pipeline.build import MARK, Job
-from analysis.pipeline.environment import child_environment
+from analysis.pipeline.environment import PARAMS_DIR, WORK, child_environment
 from analysis.pipeline.processes import child
-from analysis.pipeline.session import PARAMS_DIR, WORK
 from analysis.report import cuts
 
 Progress = Callable[[str], None]

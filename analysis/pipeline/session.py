@@ -18,6 +18,7 @@ from analysis import params as parameters
 from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
 from analysis.pipeline.declared import RESULTS, SDTM, Declared, require
+from analysis.pipeline.environment import PARAMS_DIR, WORK
 from analysis.pipeline.progress import track
 from analysis.report import abbreviations
 from analysis.results import Result
@@ -28,8 +29,6 @@ from analysis.tlf.explain import explained
 from analysis.tlf.model import Display, Figure, Table
 
 LOG_COLUMNS = ("DATASET", "USUBJID", "SEQ", "VARIABLE", "OLD", "NEW", "ACTION", "REASON")
-WORK = "CSR_WORK"
-PARAMS_DIR = "CSR_PARAMS_DIR"
 T = TypeVar("T")
 
 
