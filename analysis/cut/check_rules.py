@@ -56,6 +56,16 @@ def unique_keys(data: Data) -> Iterator[Found]:
             yield Found(name, key[-1], rows, says(f"more than one record has this {', '.join(key)}"))
 
 
+def whole_sequence_numbers(data: Data) -> Iterator[Found]:
+    """Sequence numbers that are whole and above 0: links and messages name records by them."""
+    for name, edit in data.edits.items():
+        sequence = edit.variable("--SEQ")
+        if sequence and edit.frame[sequence].dtype.is_numeric():
+            number = pl.col(sequence)
+            rows = edit.frame.filter(~number.is_between(1, 1e9) | (number != number.round()))
+            yield Found(name, sequence, rows, value(sequence, "a whole number from 1 to 1,000,000,000"))
+
+
 def patients_in_dm(data: Data) -> Iterator[Found]:
     """Every patient in DM."""
     dm = data.frame("DM", "USUBJID")
@@ -345,6 +355,7 @@ RULES = (
     Rule("REQUIRED_VARIABLE", "error", required_variables),
     Rule("NEVER_MISSING", "error", never_missing),
     Rule("FINITE", "error", numbers_finite),
+    Rule("SEQUENCE", "error", whole_sequence_numbers),
     Rule("UNIQUE_KEY", "error", unique_keys),
     Rule("PATIENT_IN_DM", "error", patients_in_dm),
     Rule("PARENT_EXISTS", "error", parents_exist),

@@ -16,9 +16,12 @@ from typing import Any
 import polars as pl
 import pyreadstat
 
+from analysis import strict_json
+from analysis.cut import xpt_header
 from analysis.errors import DataError
 
 NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,31}")
+NUMBER = re.compile(r" *[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *")  # Python's float reads more than that
 NOT_DATASETS = ("lock.json", "cut.json", "cut-log.csv")
 """Files that csr itself puts beside the datasets of a cut."""
 
@@ -28,7 +31,6 @@ XPT_TEXT_BYTES, XPT_LABEL_BYTES, XPT_NAME_BYTES = 200, 40, 8
 XPT_LARGEST, XPT_SMALLEST = 1e74, 1e-74  # what ReadStat converts to IBM floating point and back without loss
 XPT_TIMES = (slice(144, 176), slice(464, 496))
 XPT_TIME = b"01JAN60:00:00:00"
-XPT_OBSERVATIONS = re.compile(rb"HEADER RECORD\*{7}OBS {5}HEADER RECORD!{7}0{30} {2}")
 
 SDTM_NUMBERS = re.compile(
     r"AGE|VISITNUM|VISITDY|TAETORD|[A-Z0-9]{2}(SEQ|DY|STDY|ENDY|STRESN|STNRLO|STNRHI|DOSE|DOSTOT|TPTNUM)"
@@ -69,8 +71,12 @@ def read_folder(folder: Path | str) -> dict[str, Dataset]:
         raise DataError(f"{folder}: no such folder of datasets")
     paths: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in READERS or path.name in NOT_DATASETS or path.is_dir():
+        if path.suffix.lower() not in READERS or path.name in NOT_DATASETS:
             continue
+        if path.is_symlink() or not path.is_file():
+            raise DataError(
+                f"{path}: {'a symbolic link' if path.is_symlink() else 'not a regular file'}, expected a file"
+            )
         first = paths.setdefault(path.stem.upper(), path)
         if first != path:
             raise DataError(f"{folder}: {first.name} and {path.name} both hold the dataset {path.stem.upper()}")
@@ -140,6 +146,9 @@ def _plain(column: pl.Series) -> pl.Series:
     elif kind == pl.Null:
         return column.cast(pl.String)
     if column.dtype == pl.String:
+        nul = column.str.contains("\0", literal=True).fill_null(False)
+        if nul.any():
+            raise DataError(f"variable {column.name}, record {nul.arg_true()[0] + 1}: a NUL in the text")
         column = column.str.strip_chars_end(" ")
         return column.set(column == "", None)
     if not column.dtype.is_numeric():
@@ -160,6 +169,9 @@ def _typed(column: pl.Series) -> pl.Series:
 
 def _from_sas(data: Mapping[str, list[Any]], meta: Any, name: str | None) -> _Content:
     """Turn pyreadstat's columns into series; dates and times become ISO 8601 text."""
+    twice = [name for name in meta.column_names if meta.column_names.count(name) > 1]
+    if twice:
+        raise DataError(f"variable {twice[0]} occurs more than once")
     columns = []
     for variable, values in data.items():
         time = str(meta.original_variable_types.get(variable) or "").upper().startswith(SAS_TIME_FORMATS)
@@ -184,17 +196,12 @@ def _read_xpt(path: Path) -> _Content:
     raw = path.read_bytes()
     if raw.count(b"HEADER RECORD*******MEMB") > 1:
         raise DataError("more than one dataset in the file, expected one")
+    if xpt_header.LIBRARY.match(raw):
+        xpt_header.check_header(raw, path.stem.upper())
     try:
         data, meta = pyreadstat.read_xport(path, output_format="dict")
     except UnicodeDecodeError:
         data, meta = pyreadstat.read_xport(path, output_format="dict", encoding="WINDOWS-1252")
-    header = XPT_OBSERVATIONS.search(raw)
-    if header:
-        # Version 5 counts no records: a file that was cut short shows itself by an incomplete last record.
-        width = sum(meta.variable_storage_width.values())
-        complete = len(raw[header.end() :]) // width * width
-        if len(raw) % 80 or raw[header.end() + complete :].strip(b" "):
-            raise DataError("the last record is incomplete: the file was cut short or is damaged")
     return _from_sas(data, meta, meta.table_name)
 
 
@@ -213,14 +220,18 @@ def _read_json(path: Path) -> _Content:
 def _read_ndjson(path: Path) -> _Content:
     """Read Dataset-JSON 1.1 as NDJSON: the first line is the metadata, every other line one row."""
     lines = path.read_text(encoding="utf-8-sig").split("\n")
-    return _from_dataset_json(_json(lines[0]), [_json(line) for line in lines[1:] if line.strip()])
+    rows = [_json(line, number) for number, line in enumerate(lines[1:], 2) if line.strip()]
+    return _from_dataset_json(_json(lines[0]), rows)
 
 
-def _json(text: str) -> Any:
-    def refuse(constant: str) -> None:
-        raise DataError(f"{constant} is not a JSON number")
-
-    return json.loads(text, parse_constant=refuse)
+def _json(text: str, line: int = 1) -> Any:
+    """Read JSON that begins on a line of its file; raises DataError."""
+    try:
+        return strict_json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"no JSON: line {line + error.lineno - 1}: {error.msg}") from None
+    except ValueError as error:
+        raise DataError(str(error)) from None
 
 
 def _from_dataset_json(document: Any, rows: Any) -> _Content:
@@ -236,8 +247,10 @@ def _from_dataset_json(document: Any, rows: Any) -> _Content:
         raise DataError(f"records says {document['records']!r}, but there are {len(rows)} rows")
     columns = []
     for index, column in enumerate(described):
-        name, kind = str(column["name"]), column.get("dataType")
-        if kind not in JSON_TYPES:
+        if not isinstance(column, dict) or not isinstance(column.get("name"), str):
+            raise DataError(f"column {index + 1}: expected an object with a name")
+        name, kind = column["name"], column.get("dataType")
+        if not isinstance(kind, str) or kind not in JSON_TYPES:
             raise DataError(f"column {name!r}: dataType {kind!r}, expected one of {', '.join(sorted(JSON_TYPES))}")
         columns.append(_json_column(name, JSON_TYPES[kind], [row[index] for row in rows]))
     labels = [str(column.get("label") or "") for column in described]
@@ -267,10 +280,12 @@ def _json_column(name: str, types: tuple[type, ...], values: list[Any]) -> pl.Se
 def _number(name: str, row: int, value: str | float | None) -> float | None:
     if value is None or value == "":
         return None
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        raise DataError(f"row {row}, variable {name}: {value!r} is not a number")
     try:
         return float(value)
-    except (ValueError, OverflowError):
-        raise DataError(f"row {row}, variable {name}: {value!r} is not a number") from None
+    except OverflowError:  # an integer of JSON can have any number of digits
+        raise DataError(f"row {row}, variable {name}: a number too large to be held") from None
 
 
 def _read_parquet(path: Path) -> _Content:

@@ -42,7 +42,8 @@ def is_date(text: pl.Expr) -> pl.Expr:
     year, month, _ = _parts(text)
     day_exists = year.is_null() | latest(text).is_not_null()
     month_exists = month.is_null() | month.is_between(pl.lit("01"), pl.lit("12"))
-    return text.str.contains(ISO_8601) & month_exists & day_exists
+    year_exists = year.is_null() | (year != "0000")
+    return text.str.contains(ISO_8601) & year_exists & month_exists & day_exists
 
 
 def _parts(text: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:

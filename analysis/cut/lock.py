@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from analysis import strict_json
 from analysis.errors import LockError, ParamsError
 
 LOCK_FILE, CUT_FILE = "lock.json", "cut.json"
@@ -120,10 +121,10 @@ def _cutoff(folder: Path, expected: dt.date | None) -> dt.date:
     if not path.exists() and expected is not None:
         return expected
     try:
-        found = dt.date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["cutoff"])
+        found = dt.date.fromisoformat(strict_json.loads(path.read_bytes())["cutoff"])
     except FileNotFoundError:
         raise LockError(f"{path}: no such file; expected a folder that csr cut has written") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise LockError(f"{path}: expected a JSON object with the date of the data cut-off as cutoff") from None
     if expected not in (None, found):
         raise LockError(f"{path}: cutoff {found}, but the cut's params say {expected}")
@@ -133,7 +134,7 @@ def _cutoff(folder: Path, expected: dt.date | None) -> dt.date:
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     """Read lock.json; its pin only proves that nobody changed it, not that it is a lock."""
     try:
-        content = json.loads(raw, object_pairs_hook=_each_once)
+        content = strict_json.loads(raw)
         if set(content) != {"cut", "cutoff", "date", "files"}:
             raise ValueError("expected the keys cut, cutoff, date and files")
         dt.date.fromisoformat(content["cutoff"])
@@ -144,21 +145,9 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
             raise ValueError("expected at least one file")
         if not all(isinstance(value, str) and SHA256.fullmatch(value) for value in content["files"].values()):
             raise ValueError("expected a SHA-256 for every file")
-    except RecursionError:
-        raise LockError(f"{path}: not a lock: nested too deeply") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise LockError(f"{path}: not a lock: {error}") from None
     return dict(content)
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object whose keys occur once: which of two would count differs from reader to reader."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {name!r} occurs more than once")
-        found[name] = value
-    return found
 
 
 def _compare(folder: Path, expected: dict[str, str]) -> None:

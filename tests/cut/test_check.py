@@ -74,6 +74,10 @@ def test_good_data_have_no_problem():
             ("error", "SUPPAE", "1", 1, "QNAM", "UNIQUE_KEY", "more than one record"),
         ),
         (
+            {"TR": [TR | {"TRSEQ": 0}]},
+            ("error", "TR", "1", 0, "TRSEQ", "SEQUENCE", "0.0, expected a whole number from 1 to 1,000,000,000"),
+        ),
+        (
             {"AE": [AE, AE | {"USUBJID": "<9>"}]},
             ("error", "AE", "<9>", 2, "USUBJID", "PATIENT_IN_DM", "the patient is not in DM"),
         ),
