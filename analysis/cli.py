@@ -298,6 +298,31 @@ def doctor(params: ParamsDir = None) -> None:
     report(Study.open(params), say)
 
 
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="The earlier build: a cut's name, or a build's path.", metavar="BUILD_A")],
+    new: Annotated[str, typer.Argument(help="The later build.", metavar="BUILD_B")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="A folder for page, Word file and CSV.", show_default="the folder BUILD_B is in"),
+    ] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Say what changed from one build to another: data, subjects, results, sentences, figures.
+
+    Beside the text it writes a page, the new report in Word with tracked changes against the old, and every change of
+    the data as CSV. Differences are no error.
+
+    Example: csr diff 2025-06-30 2025-12-31
+    """
+    from analysis.audit.diff import diff as diff_builds
+
+    builds = [made_build(build, params) for build in (old, new)]
+    made = diff_builds(builds[0], builds[1], Study.open(params), out)
+    say(made.text)
+    say("\nAll of it: " + ", ".join(map(str, made.files)))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     return exit_code(app, arguments)

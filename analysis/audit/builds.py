@@ -92,13 +92,13 @@ def read_build(folder: Path) -> Build:
     manifest = read_manifest(folder)
     name = "results.json"
     try:
-        results = tuple(Result(**row) for row in json.loads(_listed(folder, manifest, name)))
+        results = tuple(Result(**row) for row in json.loads(listed(folder, manifest, name)))
         displays = {}
         for name in _names(manifest, r"tlf/[tfl]-[\d-]+\.json"):
-            displays[PurePosixPath(name).stem] = json.loads(_listed(folder, manifest, name))
+            displays[PurePosixPath(name).stem] = json.loads(listed(folder, manifest, name))
         datasets = {}
         for name in _names(manifest, r"adam/\w+\.parquet"):
-            frame = pl.read_parquet(io.BytesIO(_listed(folder, manifest, name)))
+            frame = pl.read_parquet(io.BytesIO(listed(folder, manifest, name)))
             datasets[PurePosixPath(name).stem.upper()] = frame
     except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
         raise VerifyError(f"{folder / name}: not as this version writes it: {error}; make the build again") from None
@@ -109,12 +109,12 @@ def _names(manifest: Manifest, pattern: str) -> list[str]:
     return sorted(name for name in manifest.outputs if re.fullmatch(pattern, name))
 
 
-def _listed(folder: Path, manifest: Manifest, name: str) -> bytes:
+def listed(folder: Path, manifest: Manifest, name: str) -> bytes:
     """The bytes of a file of a build, which must be those that the manifest names."""
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError:
         raise VerifyError(f"{folder / name}: missing, though the manifest names it") from None
     if hashlib.sha256(content).hexdigest() != manifest.outputs.get(name):
-        raise VerifyError(f"{folder / name}: is not the file that the manifest names")
+        raise VerifyError(f"{folder / name}: is not the file that the manifest names: it was changed since the run")
     return content

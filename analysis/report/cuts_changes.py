@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from html import escape
 from itertools import groupby
+from typing import Protocol
 from urllib.parse import quote
 
 from analysis.audit import compare, patients
 from analysis.audit.builds import Build
 from analysis.audit.compare import ResultChange
+from analysis.audit.diff_results import difference, order, words_of
 from analysis.report.cuts_words import MISSING, count, label, limits, link, table, whole
 from analysis.results import Result
 
@@ -35,8 +37,11 @@ _STATUSES = {
     "PPROTFL": "Per-protocol set",
     "EOSSTT": "Study participation",
     "DTHFL": "Died",
+    "CBOR": "Best overall response, confirmed",
     "PFS": "Progression-free survival",
     "OS": "Overall survival",
+    "PFSDT": "Date of progression or death",
+    "OSDT": "Date of death",
 }
 _MADE_FROM = {
     "inputs": "Data files",
@@ -44,7 +49,7 @@ _MADE_FROM = {
     "parameters": "Parameters",
     "software": "Packages and programs",
 }
-_HASHED = ("inputs", "code")  # known by hash, which tells a reader nothing
+HASHED = ("inputs", "code")  # known by hash, which tells a reader nothing
 _VALUES = {"Y": "yes", "N": "no", "": "none"}
 _PARTS = {"alt": "description", "data": "drawn data", "columns": "column heads", "source": "source line"}
 
@@ -55,7 +60,7 @@ def section(anchor: str, old: Build, new: Build) -> str:
     displays = compare.displays(old.displays, new.displays, cutoffs=(old.manifest.cutoff, new.manifest.cutoff))
     moved = patients.compare(patients.statuses(old.datasets), patients.statuses(new.datasets))
     records = compare.datasets(old.datasets, new.datasets)
-    made = _made(old, new)
+    made = made_from(old, new)
     what = f"{label(old)} to {label(new)}"
     differing = [r for r in records if r.records.old_only or r.records.new_only]
     touched = {p for m in moved.moves for p in m.patients} | {*moved.added, *moved.removed}
@@ -76,20 +81,20 @@ def section(anchor: str, old: Build, new: Build) -> str:
     return (
         f'<section class="pair" id="{anchor}" data-what="{escape(what)}" aria-labelledby="{anchor}-title">'
         f'<h3 id="{anchor}-title">From {escape(what)}</h3>{nothing}<ul class="sums">{listed}</ul>'
-        f"<h4>Main results</h4>{_main(old, new)}"
-        f'<h4 id="{anchor}-patients">Patients</h4>{_patients(moved, new)}'
+        f"<h4>Main results</h4>{main_results(old, new)}"
+        f'<h4 id="{anchor}-patients">Patients</h4>{patients_table(moved, new)}'
         f'<h4 id="{anchor}-results">Results by table and figure</h4>{_results(results, old, new)}'
         f'<h4 id="{anchor}-displays">Tables, figures and listings</h4>{_displays(displays, old, new)}'
         f'<h4 id="{anchor}-records">Records of the analysis datasets</h4>{_records(records, old, new)}'
         + "".join(
-            f'<h4 id="{anchor}-{key}">{title}</h4>{_entries(title, found, old, new, hashed=key in _HASHED)}'
+            f'<h4 id="{anchor}-{key}">{title}</h4>{entries_table(title, found, old, new, hashed=key in HASHED)}'
             for key, (title, found) in made.items()
         )
         + "</section>"
     )
 
 
-def _made(old: Build, new: Build) -> dict[str, tuple[str, compare.Entries]]:
+def made_from(old: Build, new: Build) -> dict[str, tuple[str, compare.Entries]]:
     """What the builds were made from: key -> title, differences."""
 
     def of(build: Build) -> tuple[Mapping[str, str], ...]:
@@ -106,10 +111,10 @@ def _made(old: Build, new: Build) -> dict[str, tuple[str, compare.Entries]]:
     return {key: (title, found) for (key, title), found in zip(_MADE_FROM.items(), pairs, strict=True)}
 
 
-def _main(old: Build, new: Build) -> str:
+def main_results(old: Build, new: Build) -> str:
     before, after = ({r.name: r for r in build.results if r.name} for build in (old, new))
     rows = [
-        [escape(words), limits(before, name), limits(after, name), _step(before.get(name), after.get(name))]
+        [escape(words), limits(before, name), limits(after, name), difference(before.get(name), after.get(name))]
         for words, name in _MAIN
         if name in before or name in after
     ]
@@ -118,29 +123,15 @@ def _main(old: Build, new: Build) -> str:
     return table("Main results", ["Result", label(old), label(new), "Change"], rows, numbers=(1, 2, 3))
 
 
-def _step(old: Result | None, new: Result | None) -> str:
-    """The change of a result in a few words or as a signed number."""
-    if old is None or new is None:
-        return "new" if old is None else "no longer there"
-    if old.stat == new.stat:
-        return "none" if old == new else "defined differently"
-    if old.stat is None or new.stat is None:
-        return "now estimable" if old.stat is None else "no longer estimable"
-    found = compare.step(old, new)
-    if found is None:
-        return "changed"
-    return found.replace("-", "\N{MINUS SIGN}") if found.strip("+-0.") else "below the last digit"
-
-
 def _results(results: compare.Results, old: Build, new: Build) -> str:
     said = f"<p>{_counted(len(results.changed), results.same)}"
     if not results.changed:
         return f"{said}</p>"
-    ordered = sorted(results.changed, key=lambda change: _order(change.either.output))
+    ordered = sorted(results.changed, key=lambda change: order(change.either.output))
     groups = []
     for output, found in groupby(ordered, key=lambda change: change.either.output):
         changes = list(found)
-        rows = [[_name(change), *_values(change), _step(change.old, change.new)] for change in changes]
+        rows = [[named(change), *_values(change), difference(change.old, change.new)] for change in changes]
         title = _title(output, old, new)
         inside = table(title, ["Result", label(old), label(new), "Change"], rows, numbers=(1, 2, 3))
         groups.append(
@@ -159,13 +150,20 @@ def _counted(changed: int, same: int) -> str:
     return f"Changed: {changed}. The same: {same}."
 
 
-def _name(change: ResultChange) -> str:
+class Changed(Protocol):
+    """A result of two builds: `old` or `new` is None where only the other build has it."""
+
+    @property
+    def old(self) -> Result | None: ...
+    @property
+    def new(self) -> Result | None: ...
+    @property
+    def either(self) -> Result: ...
+
+
+def named(change: Changed) -> str:
     """What a result is of, in words, and its name."""
     result = change.either
-    said = [result.stat_label]
-    for part in (result.variable_level, result.group3_level, result.group2_level, result.group1_level):
-        if part and not any(part in known for known in said):
-            said.insert(0, part)
     redefined = ""
     if change.old and change.new:
         fields = [
@@ -174,17 +172,11 @@ def _name(change: ResultChange) -> str:
             if f not in ("stat", "stat_fmt") and getattr(change.old, f) != getattr(change.new, f)
         ]
         redefined = f"<br>Differs in: {escape(', '.join(fields))}" if fields else ""
-    return f"{escape(', '.join(said))}<code>{escape(result.name or '')}</code>{redefined}"
+    return f"{escape(words_of(result))}<code>{escape(result.name or '')}</code>{redefined}"
 
 
 def _values(change: ResultChange) -> list[str]:
     return [escape(result.stat_fmt) if result else MISSING for result in (change.old, change.new)]
-
-
-def _order(output: str) -> tuple[str, list[int], str]:
-    """Displays by number, then tables before figures before listings, as in the report."""
-    kind, _, number = output.partition("-")
-    return ("", [int(n) if n.isdigit() else 0 for n in number.split("-")], str("tfl".find(kind)))
 
 
 def _title(output: str, old: Build, new: Build) -> str:
@@ -205,14 +197,10 @@ def _places(output: str, old: Build, new: Build) -> str:
 def _displays(displays: compare.Displays, old: Build, new: Build) -> str:
     what = dict.fromkeys(displays.added, "added") | dict.fromkeys(displays.removed, "removed")
     for change in displays.changed:
-        parts = [_PARTS.get(part, part) for part in change.parts if part != "rows"]
-        if change.rows:
-            rows = change.rows
-            parts.insert(0, f"rows: {rows.old_only} only before, {rows.new_only} only after, {rows.same} in both")
-        what[change.id] = "; ".join(parts)
+        what[change.id] = parts_of(change)
     groups = []
     for kind, title in _KINDS.items():
-        names = sorted((name for name in what if name.startswith(kind)), key=_order)
+        names = sorted((name for name in what if name.startswith(kind)), key=order)
         cells = [[escape(_title(name, old, new)), escape(what[name]), _places(name, old, new)] for name in names]
         if cells:
             inside = table(f"{title} that changed", ["Display", "What changed", "In the report"], cells)
@@ -223,7 +211,16 @@ def _displays(displays: compare.Displays, old: Build, new: Build) -> str:
     return f"<p>{said} The data cut-off in the source line does not count.</p>{''.join(groups)}"
 
 
-def _patients(moved: patients.Patients, new: Build) -> str:
+def parts_of(change: compare.DisplayChange) -> str:
+    """Which parts of a display changed, in words."""
+    parts = [_PARTS.get(part, part) for part in change.parts if part != "rows"]
+    if change.rows:
+        rows = change.rows
+        parts.insert(0, f"rows: {rows.old_only} only before, {rows.new_only} only after, {rows.same} in both")
+    return "; ".join(parts)
+
+
+def patients_table(moved: patients.Patients, new: Build) -> str:
     drugs = enumerate(new.parameter("study.treatments") or [], start=1)
     words = _STATUSES | {f"EOTSTT{number}": f"Treatment with {drug['name']}" for number, drug in drugs}
     rows = [
@@ -265,7 +262,7 @@ def _records(records: tuple[compare.DatasetChange, ...], old: Build, new: Build)
     )
 
 
-def _entries(title: str, found: compare.Entries, old: Build, new: Build, *, hashed: bool) -> str:
+def entries_table(title: str, found: compare.Entries, old: Build, new: Build, *, hashed: bool) -> str:
     """A table of what differs; of files, whose contents are known by hash, only which they are."""
     said = f"<p>{_counted(found.differ, found.same)}</p>"
     values = {name: (before, after) for name, before, after in found.changed}

@@ -30,18 +30,26 @@ def page(study: str, builds: Sequence[Build], passed_over: Iterable[tuple[str, s
     title = f"Data cuts of study {study}"
     notes = list(dict.fromkeys(str(b.parameter("study.data_note") or "") for b in builds))
     body = "".join([_cuts(builds), _changes(builds), _passed_over(list(passed_over))])
-    texts = {"title": title, "study": f"Study {study}"}
-    script, head_script = (_read(name) for name in ("cuts.js", "page.theme.js"))
+    return assemble(title, f"Study {study}", notes, body, styles=("cuts.css",), scripts=("cuts.js",))
+
+
+def assemble(
+    title: str, head: str, notes: Iterable[str], body: str, *, styles: Sequence[str], scripts: Sequence[str]
+) -> str:
+    """A page over builds: its body is markup, everything else text; styles and scripts are names of templates."""
+    noted = [note for note in notes if note]
+    texts = {"title": title, "study": head}
+    script, head_script = "\n".join(map(_read, scripts)), _read("page.theme.js")
     style = "\n".join(
         [
-            fonts.font_faces("".join([*texts.values(), *notes, body])),
-            _read("cuts.css"),
-            cover.printed_header(texts["study"], ", ".join(notes)),
+            fonts.font_faces("".join([*texts.values(), *noted, body])),
+            *map(_read, styles),
+            cover.printed_header(head, ", ".join(noted)),
         ]
     )
     return Template(_read("cuts.html")).substitute(
         {key: escape(value) for key, value in texts.items()},
-        banner="".join(f'<p class="banner" role="note">{escape(note)}</p>' for note in notes if note),
+        banner="".join(f'<p class="banner" role="note">{escape(note)}</p>' for note in noted),
         body=body,
         style=style,
         style_hash=_hash(style),

@@ -248,7 +248,7 @@ def test_only_what_the_page_holds_may_run_and_nothing_is_fetched(two: Path) -> N
 def test_the_note_of_the_data_stands_above_the_page_and_each_printed_page(two: Path) -> None:
     text, page = made(two)
     assert ("p", {"class": "banner", "role": "note"}) in page.elements
-    assert page.text.startswith("Data cuts of study ABC-1 Skip to the data cuts Study ABC-1 MADE UP - no patients")
+    assert page.text.startswith("Data cuts of study ABC-1 Skip to the content Study ABC-1 MADE UP - no patients")
     [right] = re.findall(r'@top-right \{ content: "(.*?)"', text)
     assert "".join(chr(int(code, 16)) for code in right.split("\\")[1:]) == "MADE UP - no patients"
 

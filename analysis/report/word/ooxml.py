@@ -34,6 +34,7 @@ DOCUMENT = "word/document.xml"
 STYLES = "word/styles.xml"
 SETTINGS = "word/settings.xml"
 FOOTNOTES = "word/footnotes.xml"
+NUMBERING = "word/numbering.xml"
 CONTENT_TYPES = "[Content_Types].xml"
 
 # The schema's order of children, as far as anything here inserts among them. Word refuses a file in another order.
@@ -186,6 +187,20 @@ class Package:
         self.replace(name, root)
         types = self.tree(CONTENT_TYPES)
         etree.SubElement(types, q("ct:Override"), PartName=f"/{name}", ContentType=f"{WORD_TYPE}{kind}+xml")
+        return self.relate(name, kind)
+
+    def add_image(self, name: str, other: "Package", part: str) -> str:
+        """Add a copy of an image of another file, a part of it, under a name; return its relationship id."""
+        types = other.tree(CONTENT_TYPES)
+        own = {t.get("PartName", "").lstrip("/"): t.get("ContentType") for t in types}
+        ends = {t.get("Extension", "").lower(): t.get("ContentType") for t in types}
+        kind = own.get(part) or ends.get(part.rpartition(".")[2].lower())
+        self.parts[name] = other.parts[part]
+        etree.SubElement(self.tree(CONTENT_TYPES), q("ct:Override"), PartName=f"/{name}", ContentType=kind)
+        return self.relate(name, "image")
+
+    def relate(self, name: str, kind: str) -> str:
+        """Let the document refer to a part as a `kind`, and return the relationship's id."""
         taken = {r.get("Id") for r in self.relationships()}
         number = next(n for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
         target = posixpath.relpath(name, posixpath.dirname(DOCUMENT))
