@@ -178,6 +178,12 @@ class Run(Model):
     cell_timeout_seconds: Annotated[int, Field(ge=1, le=604_800)] = 900
 
 
+class Privacy(Model):
+    """The public version: numbers of patients that are above 0 and below `minimum_cell` are not shown."""
+
+    minimum_cell: Annotated[int, Field(ge=2)] = 5
+
+
 class Params(Model):
     """study.yaml merged with cuts/<cut>.yaml, checked."""
 
@@ -200,6 +206,7 @@ class Params(Model):
     km: Km = Km()
     report: Report = Report()
     run: Run = Run()
+    privacy: Privacy = Privacy()
     sources: dict[str, Text] = Field(
         default={}, description="Dotted key (or its prefix) to its source: registry, assumption, or a citation"
     )

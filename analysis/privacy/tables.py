@@ -64,9 +64,7 @@ class Redactor:
         if row.kind == "group" and not any(cell.result for cell in cells):  # headings
             texts = range(len(row.cells))
         near = self._near(table, row)
-        shown = [
-            cell if place in texts else self._cell(cell, near) for place, cell in enumerate(cells, start=1)
-        ]
+        shown = [cell if place in texts else self._cell(cell, near) for place, cell in enumerate(cells, start=1)]
         return replace(row, cells=(replace(label, text=self._label(label.text)), *shown))
 
     def _near(self, table: str, row: Row) -> list[int]:

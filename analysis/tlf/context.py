@@ -24,11 +24,20 @@ POPULATIONS = {
 
 @dataclass(frozen=True)
 class Context:
-    """The inputs of a group of outputs. `adam` is keyed by dataset name."""
+    """The inputs of a group of outputs. `adam` is keyed by dataset name; `public` is whether the run is for the public.
+
+    Tables of a public run are cleared of small numbers when all of them are known; figures are drawn without them.
+    """
 
     params: Params
     catalogue: Mapping[str, Output]
     adam: Mapping[str, pl.DataFrame]
+    public: bool = False
+
+    @property
+    def least(self) -> int:
+        """The smallest number of patients that figures show."""
+        return self.params.privacy.minimum_cell if self.public else 1
 
     def count(self, dataset: str, conditions: str) -> int:
         """Number of records that a where-clause selects."""

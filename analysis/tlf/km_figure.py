@@ -18,12 +18,19 @@ _MOST_TICKS = 11
 
 
 def km_figure(
-    curve: KaplanMeier, *, endpoint: str, start: str, null_median: float | None = None, height: float = HEIGHT
+    curve: KaplanMeier,
+    *,
+    endpoint: str,
+    start: str,
+    null_median: float | None = None,
+    height: float = HEIGHT,
+    least: int = 1,
 ) -> Figure:
     """Draw a Kaplan-Meier curve; times in months, the height in inches.
 
     `endpoint` names what is estimated ("Progression-free survival"), `start` where time begins ("enrolment").
-    `null_median` is the median under the null hypothesis, a vertical line. Follows KMunicate: numbers at risk, with
+    `null_median` is the median under the null hypothesis, a vertical line. The curve ends, and the numbers below it are
+    not told, where fewer than `least` patients are at risk. Follows KMunicate: numbers at risk, with
     those censored and with an event before each time (Morris et al., BMJ Open 2019;9:e030215).
     """
     with look():
@@ -33,9 +40,9 @@ def km_figure(
                                                                   "top": 0.975, "bottom": 0.02}
         )  # fmt: skip
         ticks = time_ticks(float(curve.time[-1]))
-        _draw_curve(upper, curve, null_median)
+        _draw_curve(upper, curve, null_median, least)
         _draw_axes(upper, ticks, fonts.printable(endpoint), fonts.printable(start))
-        _draw_numbers(lower, curve, ticks)
+        _draw_numbers(lower, curve, ticks, least)
     return figure
 
 
@@ -45,16 +52,17 @@ def time_ticks(last: float) -> list[float]:
     return [float(step * i) for i in range(max(1, math.ceil(last / step)) + 1)]
 
 
-def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None) -> None:
+def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None, least: int) -> None:
     colour = COLOURS[0]
-    time = np.concatenate(([0.0], curve.time))
-    survival = 100 * np.concatenate(([1.0], curve.survival))
-    low, high = (100 * np.concatenate(([math.nan], limit)) for limit in (curve.ci_lower, curve.ci_upper))
-    if curve.survival[-1] == 0:  # there are no limits at 0, but the step before it needs an end
+    told = curve.n_risk >= least
+    time = np.concatenate(([0.0], curve.time[told]))
+    survival = 100 * np.concatenate(([1.0], curve.survival[told]))
+    low, high = (100 * np.concatenate(([math.nan], limit[told])) for limit in (curve.ci_lower, curve.ci_upper))
+    if survival[-1] == 0:  # there are no limits at 0, but the step before it needs an end
         low[-1], high[-1] = low[-2], high[-2]
     band = axes.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
     (line,) = axes.step(time, survival, where="post", color=colour)
-    censored = curve.n_censor > 0
+    censored = told & (curve.n_censor > 0)
     axes.plot(curve.time[censored], 100 * curve.survival[censored], linestyle="none", marker="|", markersize=7,
               markeredgewidth=1.1, color=colour)  # fmt: skip
     entries: list[tuple[Any, str]] = [
@@ -72,7 +80,7 @@ def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None) -> No
     legend = axes.legend(
         [handle for handle, _ in entries],
         [label for _, label in entries],
-        title=km_summary(curve),
+        title=km_summary(curve, least),
         loc=_legend_corner(curve),
         alignment="left",
         borderaxespad=0,
@@ -110,39 +118,54 @@ def numbers_below(curve: KaplanMeier, times: list[float]) -> dict[str, list[int]
     }
 
 
-def _draw_numbers(axes: Axes, curve: KaplanMeier, ticks: list[float]) -> None:
+def printed_below(curve: KaplanMeier, times: list[float], least: int) -> dict[str, list[str]]:
+    """The numbers below a curve in print: none from 1 to `least` - 1, nor others where so few are at risk."""
+    found = numbers_below(curve, times)
+    few = [0 < n < least for n in found["At risk"]]
+    return {
+        label: [
+            f"<{least}" if 0 < n < least else "–" if hidden and n else str(n)
+            for n, hidden in zip(numbers, few, strict=True)
+        ]
+        for label, numbers in found.items()
+    }
+
+
+def _draw_numbers(axes: Axes, curve: KaplanMeier, ticks: list[float], least: int) -> None:
     axes.set_axis_off()
     axes.set_ylim(-0.5, 2.5)
     shift = axes.get_yaxis_transform()  # x of the label in shares of the axis, y in rows
-    for row, (label, numbers) in enumerate(numbers_below(curve, ticks).items()):
+    for row, (label, numbers) in enumerate(printed_below(curve, ticks, least).items()):
         weight = "bold" if row == 0 else "normal"
         axes.text(-0.045, 2 - row, label, transform=shift, ha="right", va="center", fontsize=8.5, weight=weight)
         for tick, number in zip(ticks, numbers, strict=True):
-            axes.text(tick, 2 - row, str(number), ha="center", va="center", fontsize=8.5, weight=weight)
+            axes.text(tick, 2 - row, number, ha="center", va="center", fontsize=8.5, weight=weight)
 
 
-def km_summary(curve: KaplanMeier) -> str:
-    """Patients, events and the median with its interval, in two lines."""
+def km_summary(curve: KaplanMeier, least: int = 1) -> str:
+    """Patients, events and the median with its interval, in two lines; numbers from 1 to `least` - 1 are not told."""
     median = curve.median
     limits = f"{rounded(median.ci_lower, 1)} to {rounded(median.ci_upper, 1)}"
     return (
-        f"{_counted(int(curve.n_risk[0]), 'patient')}, {_counted(int(curve.n_event.sum()), 'event')}\n"
+        f"{_counted(int(curve.n_risk[0]), 'patient', least)}, {_counted(int(curve.n_event.sum()), 'event', least)}\n"
         f"Median {rounded(median.value, 1)} months ({100 * curve.conf_level:g}% CI {limits})"
     )
 
 
-def _counted(number: int, noun: str) -> str:
+def _counted(number: int, noun: str, least: int) -> str:
+    if 0 < number < least:
+        return f"<{least} {noun}s"
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def km_alt(curve: KaplanMeier, *, endpoint: str, null_median: float | None = None) -> str:
-    """The figure in words, for readers who cannot see it."""
+def km_alt(curve: KaplanMeier, *, endpoint: str, null_median: float | None = None, least: int = 1) -> str:
+    """The figure in words, for readers who cannot see it; `least` as in `km_figure`."""
     ticks = time_ticks(float(curve.time[-1]))
-    risk = ", ".join(f"{n} at {t:g}" for t, n in zip(ticks, numbers_below(curve, ticks)["At risk"], strict=True))
+    risk = ", ".join(f"{n} at {t:g}" for t, n in zip(ticks, printed_below(curve, ticks, least)["At risk"], strict=True))
     reference = "" if null_median is None else f" A vertical line marks the null median of {null_median:g} months."
     return (
         f"Kaplan-Meier curve of {endpoint[0].lower()}{endpoint[1:]} with its confidence band. "
-        f"{km_summary(curve).replace(chr(10), '. ')}.{reference} Patients at risk by month: {risk}."
+        f"{km_summary(curve, least).replace(chr(10), '. ')}.{reference} Patients at risk by month: {risk}."
     )
 
 

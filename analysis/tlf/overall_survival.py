@@ -57,8 +57,8 @@ def figure(context: Context) -> Figure:
     assert curve is not None
     return context.figure(
         FIGURE,
-        drawings(km_figure(curve, endpoint="Overall survival", start="enrolment")),
-        alt=km_alt(curve, endpoint="Overall survival"),
+        drawings(km_figure(curve, endpoint="Overall survival", start="enrolment", least=context.least)),
+        alt=km_alt(curve, endpoint="Overall survival", least=context.least),
         data=km_data(curve),
         datasets=("ADTTE",),
         methods=_methods(context),

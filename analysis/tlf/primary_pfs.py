@@ -106,10 +106,11 @@ def figure(context: Context, *, height: float = HEIGHT) -> Figure:
     assert curve is not None
     null, endpoint = context.params.design.null_median, "Progression-free survival"
     start = context.params.pfs.start.replace("_", " ")
+    least = context.least
     return context.figure(
         FIGURE,
-        drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null, height=height)),
-        alt=km_alt(curve, endpoint=endpoint, null_median=null),
+        drawings(km_figure(curve, endpoint=endpoint, start=start, null_median=null, height=height, least=least)),
+        alt=km_alt(curve, endpoint=endpoint, null_median=null, least=least),
         data=km_data(curve, null),
         datasets=("ADTTE",),
         methods=_methods(context),

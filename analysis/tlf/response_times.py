@@ -74,11 +74,15 @@ def figure(context: Context) -> Figure:
     """Figure 14.2.3.1: the curve of the duration of response, or the words that nobody responded."""
     curve = TimeToEvent(context, FIGURE, "DOR", "dor").curve()
     endpoint, nobody = "Duration of response", "No patient had a confirmed response."
-    drawn = km_figure(curve, endpoint="Patients still in response", start="response") if curve else empty_figure(nobody)
+    drawn, alt = empty_figure(nobody), nobody
+    if curve:
+        still, least = "Patients still in response", context.least
+        drawn = km_figure(curve, endpoint=still, start="response", least=least)
+        alt = km_alt(curve, endpoint=endpoint, least=least)
     return context.figure(
         FIGURE,
         drawings(drawn),
-        alt=km_alt(curve, endpoint=endpoint) if curve else nobody,
+        alt=alt,
         data=km_data(curve) if curve else None,
         datasets=("ADTTE",),
         methods=_methods(context),
