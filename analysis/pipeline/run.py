@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,11 +24,14 @@ from analysis.params import Params
 from analysis.paths import Study
 from analysis.pipeline import place
 from analysis.pipeline.build import MARK, Job
-from analysis.pipeline.environment import PARAMS_DIR, WORK, child_environment
+from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, PUBLIC_KEY, WORK, child_environment
 from analysis.pipeline.processes import child
 from analysis.report import cuts
 
 Progress = Callable[[str], None]
+PUBLIC_ENDING = "-public"
+_STEPS = ["adam", "notebooks", "report"]
+_PUBLIC_STEPS = ["adam", "notebooks", "publish", "report"]
 _ERRORS = {
     error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)
 }
@@ -59,13 +63,19 @@ def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, 
     return chosen, content
 
 
-def run(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
-    """Make the whole build of a locked cut and return its folder."""
-    target = (out or study.build_dir(cut)).resolve()
+def run(study: Study, cut: str, out: Path | None, progress: Progress, key: bytes | None = None) -> Path:
+    """Make the whole build of a locked cut and return its folder; with the key of its pseudonyms, the public version.
+
+    The public version's place is that of a build with `-public` behind its name.
+    """
+    name = cut if key is None else f"{cut}{PUBLIC_ENDING}"
+    if key is not None and name in parameters.cuts(study.params_dir):
+        raise ParamsError(f"{study.params_dir}/cuts/{name}.yaml: the place of the public version of {cut} is this cut's")
+    target = (out or study.build_dir(name)).resolve()
     chosen, content = checked_inputs(study, cut, progress)
     _check_fonts(study)
     with place.claimed(target) as work, _new_build(work, target) as new:
-        _compute(study, chosen, content, work, ["adam", "notebooks", "report"], progress)
+        _compute(study, chosen, content, work, _STEPS if key is None else _PUBLIC_STEPS, progress, key is not None, key)
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
@@ -92,7 +102,7 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
         for name in ("adam", "notebooks", "tlf", "results.json", "results.parquet"):
             source = target / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
-        _compute(study, chosen, content, work, ["report"], progress)
+        _compute(study, chosen, content, work, ["report"], progress, before.get("public", False))
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
@@ -139,9 +149,19 @@ def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
 
 
 def _compute(
-    study: Study, chosen: Params, content: dict[str, Any], work: Path, steps: list[str], progress: Progress
+    study: Study,
+    chosen: Params,
+    content: dict[str, Any],
+    work: Path,
+    steps: list[str],
+    progress: Progress,
+    public: bool = False,
+    key: bytes | None = None,
 ) -> None:
-    """Start the computing process, pass its progress on, and turn its failure into the error it reports."""
+    """Start the computing process, pass its progress on, and turn its failure into the error it reports.
+
+    The log of a `public` build names neither the command, in which the place of the key is, nor what was printed.
+    """
     home = work / "home"
     home.mkdir()
     build = work / "build"
@@ -154,6 +174,7 @@ def _compute(
         inputs=content["files"],
         steps=steps,
         engine=os.environ.get("CSR_ENGINE", chosen.report.engine),  # csr verify asks for the recorded one
+        public=public,
     )
     (home / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     environment = child_environment(
@@ -161,9 +182,10 @@ def _compute(
         home,
         dt.date.fromisoformat(content["date"]),
         **{WORK: str(build), PARAMS_DIR: str(study.params_dir)},
+        **({PUBLIC: "1", PUBLIC_KEY: (key or b"").hex()} if public else {}),
     )
     command = [sys.executable, "-m", "analysis.pipeline.build", str(home / "job.json")]
-    log: dict[str, Any] = {"started": dt.datetime.now(dt.UTC).isoformat(), "command": sys.argv[1:], "steps": []}
+    log: dict[str, Any] = {"started": dt.datetime.now(dt.UTC).isoformat(), "command": [] if public else sys.argv[1:], "steps": []}
     begin = time.perf_counter()
     error = "the computing process ended without a word"
     other: list[str] = []
@@ -180,6 +202,9 @@ def _compute(
                 seconds = round(time.perf_counter() - begin, 2)
                 log["steps"].append({"step": event["step"], "seconds": seconds})
                 progress(f"{chosen.cut}: {event['step']} ({seconds:.1f} s)")
+    if process.returncode < 0:
+        name = signal.Signals(-process.returncode).name
+        error = f"the computing process was ended by {name}; where nobody did that, memory may have been too short"
     if process.returncode:
         if reason := _unwritable(work, error):
             raise CsrError(f"{work.parent}: {reason}, so the build was not made: {error}")
@@ -187,7 +212,7 @@ def _compute(
             sys.stderr.write("".join(other))
         raise _ERRORS.get(process.returncode, CsrError)(error)
     log["seconds"] = round(time.perf_counter() - begin, 2)
-    log["output"] = other
+    log["output"] = [] if public else other
     (build / "run.log.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
