@@ -18,6 +18,9 @@ from analysis.paths import CUT_NAME, Study, check_cut_name
 ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
 Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
 Note = Annotated[str | None, typer.Option("--note", help="Why, in words, for the audit log.")]
+Key = Annotated[
+    Path | None, typer.Option("--key", help="Key of the public version's pseudonyms: 32 random bytes or more.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
 
 
@@ -82,7 +85,7 @@ def resolve(cut: str, params_dir: Path | None) -> tuple[Study, str, Path | None]
         found = False
     if not found:
         raise ParamsError(f"{folder}: not a build: it holds no manifest.json")
-    from analysis.audit.builds import read_manifest
+    from analysis.audit.recorded import read_manifest
 
     return study, read_manifest(folder).cut, folder.resolve()
 

@@ -5,7 +5,6 @@ Each file that is read must be the one that the build's manifest names.
 
 import hashlib
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,36 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ValidationError
 
-from analysis.errors import ParamsError, VerifyError
+from analysis import strict_json
+from analysis.audit.recorded import Manifest, read_manifest
+from analysis.errors import VerifyError
 from analysis.results import Result
-
-
-class Software(BaseModel):
-    """The software that made a build, as its manifest names it."""
-
-    python: str
-    machine: str
-    packages: dict[str, str]
-
-
-class Manifest(BaseModel):
-    """What manifest.json of a build says (see analysis.audit.manifest)."""
-
-    study: str
-    cut: str
-    cutoff: str
-    purpose: str
-    lock_sha256: str
-    lock_date: str
-    parameters: dict[str, Any]
-    inputs: dict[str, str]
-    code_version: str
-    code: dict[str, str]
-    software: Software
-    engine: dict[str, str]
-    outputs: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -63,26 +37,6 @@ class Build:
         return value
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a build.
-
-    Raises ParamsError where there is none, and VerifyError where it is not what this version writes.
-    """
-    path = folder / "manifest.json"
-    if not path.is_file():
-        raise ParamsError(f"{folder}: not a finished build: it holds no manifest.json")
-    return parse_manifest(path, path.read_bytes())
-
-
-def parse_manifest(path: Path, content: bytes) -> Manifest:
-    """A manifest of these bytes, which are of the file `path`; raises VerifyError as `read_manifest` does."""
-    try:
-        return Manifest.model_validate_json(content, strict=True)
-    except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".removeprefix(": ") for e in error.errors())
-        raise VerifyError(f"{path}: not as this version writes it: {said}; make the build again") from None
-
-
 def read_build(folder: Path) -> Build:
     """Read a finished build.
 
@@ -92,10 +46,10 @@ def read_build(folder: Path) -> Build:
     manifest = read_manifest(folder)
     name = "results.json"
     try:
-        results = tuple(Result(**row) for row in json.loads(listed(folder, manifest, name)))
+        results = tuple(Result(**row) for row in strict_json.loads(listed(folder, manifest, name)))
         displays = {}
         for name in _names(manifest, r"tlf/[tfl]-[\d-]+\.json"):
-            displays[PurePosixPath(name).stem] = json.loads(listed(folder, manifest, name))
+            displays[PurePosixPath(name).stem] = strict_json.loads(listed(folder, manifest, name))
         datasets = {}
         for name in _names(manifest, r"adam/\w+\.parquet"):
             frame = pl.read_parquet(io.BytesIO(listed(folder, manifest, name)))

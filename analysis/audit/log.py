@@ -192,6 +192,8 @@ def check(path: Path) -> list[Line]:
     Raises VerifyError that names each line that is missing, changed, repeated or out of order, and each signature that
     is not of its line.
     """
+    if path.exists() and not path.is_file():
+        raise VerifyError(f"{path}: not a file, and so no audit log")
     try:
         rows = path.read_bytes().split(b"\n")
     except FileNotFoundError:

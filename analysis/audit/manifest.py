@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import VerifyError
 from analysis.params import Params
 from analysis.paths import Study
 
@@ -36,12 +37,16 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def sums_of(build: Path) -> dict[str, str]:
-    """SHA-256 of every file of a build that its manifest lists: relative POSIX path -> hexadecimal, sorted."""
-    return {
-        p.relative_to(build).as_posix(): sha256(p)
-        for p in sorted(build.rglob("*"))
-        if p.is_file() and p.relative_to(build).as_posix() not in NOT_LISTED
-    }
+    """SHA-256 of every file of a build that its manifest lists: relative POSIX path -> hexadecimal, sorted.
+
+    Raises VerifyError where the build holds a symbolic link or anything else but files and folders.
+    """
+    found = {p.relative_to(build).as_posix(): p for p in sorted(build.rglob("*"))}
+    for path in found.values():
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            what = "a symbolic link" if path.is_symlink() else "not a regular file"
+            raise VerifyError(f"{path}: {what}; a build holds its files itself")
+    return {name: sha256(p) for name, p in found.items() if p.is_file() and name not in NOT_LISTED}
 
 
 def code_files(study: Study, cut: str) -> dict[str, Path]:
@@ -89,7 +94,14 @@ def software(study: Study) -> dict[str, Any]:
 
 
 def make_manifest(
-    study: Study, params: Params, build: Path, inputs: dict[str, str], engine: dict[str, str], lock_date: str
+    study: Study,
+    params: Params,
+    build: Path,
+    inputs: dict[str, str],
+    engine: dict[str, str],
+    lock_date: str,
+    *,
+    public: bool = False,
 ) -> dict[str, Any]:
     """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes.
 
@@ -104,6 +116,7 @@ def make_manifest(
         "purpose": params.purpose,
         "lock_sha256": params.lock_sha256,
         "lock_date": lock_date,
+        "public": public,
         "synthetic": params.study.synthetic,
         "parameters": params.model_dump(mode="json"),
         "inputs": dict(sorted(inputs.items())),

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from analysis.audit import log
-from analysis.audit.builds import Manifest, parse_manifest
 from analysis.audit.manifest import sums_of
+from analysis.audit.recorded import Manifest, parse_manifest
 from analysis.cut.lock import sums_sha256
 from analysis.errors import ParamsError, VerifyError
 from analysis.params_signers import load_signers
@@ -35,6 +35,8 @@ def read_key(path: Path, passphrase: Callable[[], str]) -> Ed25519PrivateKey:
 
     Raises ParamsError, which says what the file is instead.
     """
+    if path.exists() and not path.is_file():
+        raise ParamsError(f"{path}: the key cannot be read: not a file")
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from analysis.audit import differences, manifest, signature
-from analysis.audit.builds import Manifest, Software, read_manifest
 from analysis.audit.compare import entries
+from analysis.audit.recorded import Manifest, Software, read_manifest
 from analysis.cut.lock import LOCK_FILE
 from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study

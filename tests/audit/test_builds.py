@@ -32,7 +32,7 @@ def test_a_folder_that_is_no_build(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{", r"manifest\.json: not as this version writes it: Invalid JSON"),
-        ("[]", r"manifest\.json: not as this version writes it: Input should be an object; make the build again"),
+        ("[]", r"manifest\.json: not as this version writes it: Input should be a valid dictionary or instance of"),
         ('{"study": 1}', r"study: Input should be a valid string; cut: Field required"),
     ],
 )

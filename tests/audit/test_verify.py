@@ -15,7 +15,7 @@ import pytest
 
 from analysis import params
 from analysis.audit import verify
-from analysis.audit.builds import read_manifest
+from analysis.audit.recorded import read_manifest
 from analysis.errors import CsrError, RenderError, VerifyError
 from analysis.paths import Study
 from analysis.pipeline import run

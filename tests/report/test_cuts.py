@@ -101,7 +101,7 @@ def test_what_changed_is_said_in_numbers(two: Path) -> None:
 
 
 def test_links_lead_to_files_and_to_anchors_of_the_reports(two: Path) -> None:
-    write_build(two / "a # 100% cut", "2026-02-28")
+    write_build(two / "a # 100% cut", "2026-02-28", cut="another")
     (two / "2025-12-31/csr.pdf").unlink()
     _, page = made(two)
     ids = [a["id"] for _, a in page.elements if a.get("id")]
@@ -219,7 +219,8 @@ def test_hostile_values_are_text(tmp_path: Path) -> None:
         shown = {"t-14-2-1-1": display(HOSTILE, "2025-06-30", value, title=HOSTILE)}
         adsl = pl.DataFrame({"USUBJID": [HOSTILE], "EOTSTT1": [value]})
         write_build(
-            tmp_path / f"a&b<i>{number}", value, results=[label], displays=shown, datasets={"ADSL": adsl},
+            tmp_path / f"a&b<i>{number}", value, cut=f"cut{number}",
+            results=[label], displays=shown, datasets={"ADSL": adsl},
             purpose=HOSTILE, lock_sha256=HOSTILE, code_version=HOSTILE, engine={"name": HOSTILE, "version": "1"},
             parameters=names, code={f"{HOSTILE}{number}": "1"}, study="ABC-1",
         )  # fmt: skip

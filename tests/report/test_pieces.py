@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from analysis.audit.manifest import sums_of
 from analysis.errors import ParamsError
 from analysis.report import pieces
 from analysis.report.sections import write_sections
 from tests.conftest import PROJECT, csr
 from tests.report.made import make_params
 from tests.report.made_book import book_ast
+from tests.tiny_builds import write_build
 
 REPORT = """\
 ---
@@ -62,10 +64,10 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of a small project. Not to be changed."""
     root = tmp_path_factory.mktemp("pieces") / "a project"
     folder = root / "build/first"
-    (folder / "tlf").mkdir(parents=True)
+    write_build(folder, "2025-06-30", displays={})
+    (folder / "tlf").mkdir()
     (root / "params").mkdir()
     (root / "_quarto.yml").write_text("")
-    (folder / "manifest.json").write_text('{"cut": "first"}')
     reference = PROJECT / "report/reference.docx"
     date = dt.date(2025, 8, 1)
     write_sections(
@@ -78,6 +80,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"tlf/{name}.json").write_text(json.dumps(about))
     for kind in ("docx", "rtf"):
         (folder / f"tlf/all.{kind}").write_text(f"all as {kind}")
+    recorded = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(recorded | {"outputs": sums_of(folder)}))
     return folder
 
 
