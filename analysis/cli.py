@@ -239,6 +239,35 @@ def sign(
 
     The passphrase of an encrypted key is asked for, or taken from CSR_KEY_PASSPHRASE.
 
+@app.command()
+def trace(
+    cut: Cut,
+    name: Annotated[
+        str, typer.Argument(help="A table or figure as for csr pull, or a result such as pfs.median.", metavar="ID")
+    ],
+    stat: Annotated[str | None, typer.Option("--stat", help="Which statistic of it, such as median.")] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Show where a number comes from: method, parameters, notebook, where-clause, and the records with their sources.
+
+    Where several results are meant they are listed; name one of them. The page that it ends with shows the same.
+
+    Example: csr trace build/2025-12-31 14.2.1.1 --stat median
+    """
+    from analysis.audit import trace_text
+    from analysis.audit.builds import read_build
+
+    folder = made_build(cut, params)
+    build = read_build(folder)
+    material = trace_text.material_of(build, Study.open(params).cut_dir(build.manifest.cut))
+    keys = trace_text.choose(material, build.displays, name, stat)
+    if len(keys) > 1:
+        print_columns(trace_text.rows_of(material, keys))
+        say(f"\n{len(keys)} results; name one of them, as in csr trace {cut} {keys[0]}, or a statistic with --stat")
+    else:
+        say(trace_text.text(material, build, keys[0]))
+
+
     Example: csr sign build/2025-12-31 --key jane.pem --meaning approval
     """
     import json

@@ -97,7 +97,7 @@ def run_notebooks(job: Job, kernel: str) -> None:
 def make_report(job: Job) -> None:
     """Stage the book, check it, render it, and write the manifest over the finished build."""
     from analysis import params, results
-    from analysis.audit import crate, manifest
+    from analysis.audit import crate, manifest, trace_page
     from analysis.paths import Study
     from analysis.report import abbreviations, displays, engine, lint, render, stage, variables
     from analysis.tlf.display import ids_shown
@@ -134,7 +134,8 @@ def make_report(job: Job) -> None:
         params=chosen,
         date=lock_date,
     )
-    render.render(work / "book", work, chosen, renderer, lock_date, catalogue)
+    traced = trace_page.write_traces(study, chosen, catalogue, found, job.inputs, work)
+    render.render(work / "book", work, chosen, renderer, lock_date, catalogue, traced)
     used = {"name": renderer.name, "version": renderer.version}
     made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date)
     crate.write_crate(made, catalogue, work)

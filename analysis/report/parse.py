@@ -11,8 +11,9 @@ import base64
 import binascii
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from analysis.errors import RenderError
@@ -32,15 +33,17 @@ _PAGE_BREAK: Blocks = [
 ]
 
 
-def book_ast(folder: Path) -> dict[str, Any]:
+def book_ast(folder: Path, marked: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """Read a staged book as one pandoc JSON document.
+
+    `marked` are variables with other markdown than the book's: such as marks the results in it.
 
     Embeds, variables and citations are resolved, links between chapters lead to an id of the document, and the PNG
     images of embedded outputs are written to media/ of the book; image targets are relative to the book. Before an
     embedded output stands a raw HTML comment that names its id (see `display_id`). Raises RenderError with file and
     line for what cannot be resolved.
     """
-    return _Reader(Book(folder)).read()
+    return _Reader(Book(folder), marked).read()
 
 
 def display_id(block: Node) -> str | None:
@@ -54,8 +57,8 @@ def display_id(block: Node) -> str | None:
 class _Reader:
     """Collects the texts of a book, has pandoc read them, and puts the trees together."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, book: Book, marked: Mapping[str, str]) -> None:
+        self.book, self.marked = book, marked
         self.texts: dict[str, str] = {}
         self.slots: list[str | Blocks] = []  # the name of a text, or finished blocks
         self.trees: dict[str, Node] = {}
@@ -95,6 +98,8 @@ class _Reader:
                 value = lookup(shortcode.argument)
                 if value is None:
                     self.fail(line, f"unknown {shortcode.name} {shortcode.argument}")
+                if shortcode.name == "var":
+                    value = self.marked.get(shortcode.argument, value)
                 return self.slot(self.inline_text(f"{shortcode.name} {shortcode.argument}", value))
             case "embed" if shortcode.alone:
                 return f"\n{self.slot(list(self.embedded(shortcode.argument, line)))}\n"

@@ -75,7 +75,7 @@ def choose(pieces: Mapping[str, Piece], name: str, kind: str | None) -> Piece:
     the format of a drawing. Raises ParamsError with near matches, or titles with these words, where there is none.
     """
     wanted = " ".join(name.lower().split())
-    for candidate in _candidates(wanted, kind):
+    for candidate in candidates(wanted, kind):
         if candidate in pieces:
             return pieces[candidate]
     names = dict.fromkeys([p.id for p in pieces.values()] + [p.number for p in pieces.values()])
@@ -88,8 +88,8 @@ def choose(pieces: Mapping[str, Piece], name: str, kind: str | None) -> Piece:
     raise ParamsError(f"{name}: no such piece in this build; {hint}; csr list shows all")
 
 
-def _candidates(wanted: str, kind: str | None) -> list[str]:
-    """The ids that a name may mean, the likeliest first."""
+def candidates(wanted: str, kind: str | None = None) -> list[str]:
+    """The ids that a name in small letters may mean, the likeliest first."""
     spoken = _SPOKEN.fullmatch(wanted)
     if not spoken:
         return [wanted]

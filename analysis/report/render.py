@@ -14,17 +14,26 @@ from analysis.report import docx, pdf, sections, web
 from analysis.report.engine import Engine
 from analysis.report.parse import book_ast
 from analysis.report.stage import REFERENCE
+from analysis.report.trace_links import Traced, without_marks
 
 
 def render(
-    book: Path, out: Path, params: Params, engine: Engine, date: dt.date, catalogue: Mapping[str, Output]
+    book: Path,
+    out: Path,
+    params: Params,
+    engine: Engine,
+    date: dt.date,
+    catalogue: Mapping[str, Output],
+    traced: Traced | None = None,
 ) -> None:
     """Write csr.html, csr.docx, csr.pdf and sections/ to `out`, and under Quarto its many-page site to site/.
 
-    `date` is that of the lock. csr.html and sections/ are always the embedded engine's. Raises RenderError with what
-    the failing program said.
+    `date` is that of the lock. csr.html and sections/ are always the embedded engine's. The numbers of csr.html lead to
+    the records behind them, as `traced` says; without it they are text. Raises RenderError with what the failing
+    program said.
     """
-    ast = book_ast(book)
+    whole = book_ast(book, traced.variables if traced else {})
+    ast = whole | {"blocks": without_marks(whole["blocks"]), "meta": without_marks(whole["meta"])}
     reference = book / REFERENCE
     if engine.name == "quarto":
         run_quarto(book, out, date)
@@ -32,7 +41,8 @@ def render(
     else:
         docx.write_docx(ast, out / "csr.docx", reference=reference, params=params, date=date, resources=book)
         pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date)
-    web.write_page(ast, book, out / "csr.html", params=params, date=date, catalogue=catalogue)
+    links = traced.links if traced else None
+    web.write_page(whole, book, out / "csr.html", params=params, date=date, catalogue=catalogue, links=links)
     sections.write_sections(ast, out / "sections", reference=reference, params=params, date=date, resources=book)
 
 

@@ -11,7 +11,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -21,12 +21,14 @@ from analysis.report.escape import markdown_text
 from analysis.report.estimands import estimand_variables
 from analysis.report.grammar import listed, long_date, number
 from analysis.report.methods import method_words, with_mark
-from analysis.report.phrases import phrases
+from analysis.report.phrases import numbers_said, phrases
 from analysis.report.plan import plan_words
+from analysis.report.trace_links import MARK
 from analysis.results import Result
 from analysis.tlf.model import clean
 
 CUT_KEYS = ("cut", "cutoff", "purpose", "lock_sha256", "transfer")
+Sentences = Callable[[Mapping[str, Result], Params], Mapping[str, str]]
 UNITS = {"_days": "day", "_months": "month", "_median": "month", "_mg": "mg"}
 
 
@@ -104,9 +106,12 @@ def _joined(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return joined
 
 
-def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> dict[str, str]:
+def variables(
+    results: Sequence[Result], params: Params, lock_date: dt.date, sentences: Sentences = phrases
+) -> dict[str, str]:
     """Return every variable of the book, dotted name -> markdown that shows the text and nothing else.
 
+    `sentences` are those that adapt to results, made of the named ones.
     Characters that no file can hold, or that hide or reorder text, become visible as in the tables.
     Raises RenderError for a name given twice and for a named result that a sentence needs and `results` lack.
     """
@@ -117,7 +122,25 @@ def variables(results: Sequence[Result], params: Params, lock_date: dt.date) -> 
         method_words(params),
         plan_words(params),
         estimand_variables(params),
-        phrases(named, params),
+        sentences(named, params),
         {name: result.stat_fmt for name, result in named.items()},
     ]
     return {key: markdown_text(clean(text)) for key, text in sorted(_joined(parts).items())}
+
+
+def marked_variables(results: Sequence[Result], params: Params) -> dict[str, str]:
+    """The variables that say results, as markdown in which each number stands in an inline that names its result.
+
+    Only csr.html makes links of these inlines (see trace_links.py); the book's own variables are those of `variables`.
+    """
+    named = {result.name: result for result in results if result.name is not None}
+    said = numbers_said(named, params) | {name: [(result.stat_fmt, name)] for name, result in named.items()}
+    return {key: "".join(_marked(text, name) for text, name in parts) for key, parts in said.items()}
+
+
+def _marked(text: str, name: str | None) -> str:
+    shown = markdown_text(clean(text))
+    if name is None:
+        # Its spaces at both ends are those of the sentence.
+        return f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
+    return f'[{shown}]{{.{MARK} {MARK}="{name}"}}' if shown else ""

@@ -14,6 +14,7 @@ from analysis.params import Output, Params, is_listed
 from analysis.report import cover, pandoc, web_displays
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
+from analysis.report.trace_links import Links, without_marks
 from analysis.report.word import images
 from analysis.tlf import fonts, write_html
 
@@ -31,6 +32,7 @@ SCRIPTS = (
     "page.copy.js",
     "page.figures.js",
     "page.index.js",
+    "page.trace.js",
     "page.search.js",
 )
 
@@ -46,14 +48,16 @@ def write_page(
     params: Params,
     date: dt.date,
     catalogue: Mapping[str, Output],
+    links: Links | None = None,
 ) -> None:
     """Write the book's tree as one page: contents at the side, the study's note in sight, fonts and images inside.
 
-    `book` is the folder that image targets start from. Links to tlf/ are relative to the page. The same input gives
-    the same bytes.
+    `book` is the folder that image targets start from. Links to tlf/ are relative to the page, and so are those from
+    numbers to the records behind them, which are made where there are `links`. The same input gives the same bytes.
     """
     headings = [block["c"] for block in ast["blocks"] if block["t"] == "Header"]
-    blocks = list(_page_blocks(ast["blocks"], catalogue))
+    blocks = list(_page_blocks(ast["blocks"], catalogue, links))
+    blocks = links.in_text(blocks) if links else without_marks(blocks)
     shown = {d: catalogue[d] for d in map(display_id, ast["blocks"]) if d and d in catalogue}
     body = pandoc.convert(
         ast | {"blocks": images.inlined(blocks, book)},
@@ -111,11 +115,12 @@ def contents(headings: list[Node]) -> str:
     return "".join(parts) + "</li></ol>" * depth
 
 
-def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output]) -> Iterator[dict[str, Any]]:
+def _page_blocks(blocks: Blocks, catalogue: Mapping[str, Output], links: Links | None) -> Iterator[dict[str, Any]]:
     """The blocks with a link to itself at each heading, tables of the text in a box, and each display in its frame."""
     for name, run in web_displays.cut(blocks):
         if name and is_listed(name, catalogue):
-            yield from web_displays.framed(name, run)
+            output = catalogue.get(name) or catalogue[f"{name.rpartition('-')[0]}-1"]
+            yield from web_displays.framed(name, run, output.population, links)
             continue
         for block in run:
             if block["t"] == "Header":

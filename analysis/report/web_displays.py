@@ -9,6 +9,7 @@ import lxml.html
 from analysis.params import Output
 from analysis.report.pandoc import Blocks, Node
 from analysis.report.parse import display_id
+from analysis.report.trace_links import FOLDER, INDEX, Links
 from analysis.tlf.layout import width_of
 
 LABELS = {"t": "Table", "f": "Figure", "l": "Listing"}
@@ -67,15 +68,26 @@ def _continues(block: Node) -> bool:
     return False
 
 
-def framed(name: str, run: Blocks) -> Blocks:
-    """The blocks of a display in a frame that says what the page may do with it, below the links to its files."""
+def framed(name: str, run: Blocks, population: str = "", links: Links | None = None) -> Blocks:
+    """The blocks of a display in a frame that says what the page may do with it, below the links to its files.
+
+    With `links`, each number of a table leads to the records behind it, the size of its `population` among them, and
+    a figure to those of its numbers.
+    """
     kind = LABELS[name[0]].lower()
-    text = "".join(block["c"][1] for block in run if block["t"] == "RawBlock" and block["c"][0] == "html")
+    text = "".join(block["c"][1] for block in run if _is_html(block))
     shares = [float(share) / 100 for share in _SHARE.findall(text)]
     classes = [kind, *["wide"] * (len(shares) >= _WIDE), *["long"] * (text.count("<tr") >= _LONG)]
     sizes = f"--columns:{max(1, len(shares))};--least:{least_width(text, shares, rigid=len(classes) > 1):.1f}em"
-    start = f'<div class="display {" ".join(classes)}" style="{sizes}">{_tools(name)}'
-    return [_raw(start), *run, _raw("</div>")]
+    start = f'<div class="display {" ".join(classes)}" style="{sizes}">{_tools(name, links)}'
+    linked = [
+        _raw(links.in_display(block["c"][1], population)) if links and _is_html(block) else block for block in run
+    ]
+    return [_raw(start), *linked, _raw("</div>")]
+
+
+def _is_html(block: Node) -> bool:
+    return bool(block["t"] == "RawBlock" and block["c"][0] == "html")
 
 
 def least_width(table: str, shares: Sequence[float], *, rigid: bool) -> float:
@@ -103,7 +115,7 @@ def label(name: str) -> str:
     return f"{LABELS[name[0]]} {name[2:].replace('-', '.')}"
 
 
-def _tools(name: str) -> str:
+def _tools(name: str, traced: Links | None) -> str:
     said = html.escape(label(name))
     actions = ["enlarge", "copy"] if name[0] == "f" else ["copy"]
     buttons = "".join(
@@ -112,6 +124,8 @@ def _tools(name: str) -> str:
         for action in actions
     )
     links = "".join(_file(name, kind, said) for kind in FORMATS[name[0]])
+    if traced and traced.has(name):
+        links += f'<a href="{FOLDER}/{INDEX}#{name}" aria-label="Records behind {said}">Records</a>'
     link = f'<a class="permalink" href="#{name}" aria-label="Link to {said}">#</a>'
     return f'<div class="tools" role="group" aria-label="{said}: copy and files">{buttons}{links}{link}</div>'
 

@@ -24,6 +24,8 @@ def clean(text: str) -> str:
     Line ends become a newline and a tab becomes a space. Control characters, characters that XML forbids and
     characters that hide or reorder text become visible: `[U+0001]`.
     """
+    if text.isascii() and text.isprintable():
+        return text
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     return "".join(c if c == "\n" or not _hidden(c) else f"[U+{ord(c):04X}]" for c in text)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from analysis.params import Params
 from analysis.report.phrases import baseline, efficacy, exposure, measurements, patients, pfs, safety
-from analysis.report.phrases.named import Named
+from analysis.report.phrases.named import Named, pieces
 from analysis.results import Result
 
 PHRASES = {
@@ -80,3 +80,16 @@ def phrases(results: Mapping[str, Result], params: Params) -> dict[str, str]:
     """Return every sentence as plain text, keyed by its variable; `results` are keyed by their names."""
     named = Named(results)
     return {key: phrase(named, params) for key, phrase in PHRASES.items()}
+
+
+def numbers_said(results: Mapping[str, Result], params: Params) -> dict[str, list[tuple[str, str | None]]]:
+    """Every sentence in pieces, each with the name of the result that it says, or None.
+
+    One in which data stand between marks is one piece.
+    """
+    named = Named(results, marked=True)
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    for key, text in phrases(results, params).items():
+        parts = pieces(PHRASES[key](named, params))
+        found[key] = parts if "".join(part for part, _ in parts) == text else [(text, None)]
+    return found

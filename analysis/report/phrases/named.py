@@ -7,12 +7,47 @@ from analysis.errors import RenderError
 from analysis.report.grammar import counted, listed, number
 from analysis.results import Result
 
+# Around a number of a marked sentence stand these, which no text holds: the name of its result between the first two.
+_NAME, _SAID, _END = "\ufdd0", "\ufdd1", "\ufdd2"
+_MARKED = re.compile(f"{_NAME}([^{_NAME}{_SAID}{_END}]*){_SAID}([^{_NAME}{_SAID}{_END}]*){_END}")
+
+
+def pieces(text: str) -> list[tuple[str, str | None]]:
+    """A marked sentence in pieces, each with the name of the result that it says, or None."""
+    found: list[tuple[str, str | None]] = []
+    at = 0
+    for mark in _MARKED.finditer(text):
+        found += [(text[at : mark.start()], None), (mark[2], mark[1])]
+        at = mark.end()
+    return [piece for piece in [*found, (text[at:], None)] if piece[0]]
+
+
+def unmarked(text: str) -> str:
+    """A sentence, or a part of one, without its marks: two that read alike are then equal."""
+    return "".join(piece for piece, _ in pieces(text))
+
+
+class _Count(int):
+    """A count that a sentence says with its mark."""
+
+    name = ""
+
+    def __str__(self) -> str:
+        return f"{_NAME}{self.name}{_SAID}{int(self)}{_END}"
+
+    def __format__(self, _: str) -> str:
+        return str(self)
+
 
 class Named:
-    """The named results, read by name; a missing name is an error that says which."""
+    """The named results, read by name; a missing name is an error that says which.
 
-    def __init__(self, results: Mapping[str, Result]) -> None:
+    With `marked`, what a sentence says of a result has its mark around it (see `pieces`).
+    """
+
+    def __init__(self, results: Mapping[str, Result], *, marked: bool = False) -> None:
         self._results = results
+        self._marked = marked
 
     def __contains__(self, name: str) -> bool:
         return name in self._results
@@ -48,7 +83,11 @@ class Named:
 
     def shown(self, name: str) -> str:
         """The value as the tables print it."""
-        return self._result(name).stat_fmt
+        return self.said(name, self._result(name).stat_fmt)
+
+    def said(self, name: str, text: str) -> str:
+        """A text that says the value of a result."""
+        return f"{_NAME}{name}{_SAID}{text}{_END}" if self._marked else text
 
     def value(self, name: str) -> float | None:
         """The unrounded value; None where it is not estimable."""
@@ -60,7 +99,11 @@ class Named:
         stat = self._result(name).stat
         if not isinstance(stat, int | float) or stat != int(stat):
             raise RenderError(f"results: {name} is {stat!r}, expected a count")
-        return int(stat)
+        if not self._marked:
+            return int(stat)
+        count = _Count(stat)
+        count.name = name
+        return count
 
     def share(self, name: str, noun: str = "patient") -> str:
         """A number of patients and its percentage; the percentage is left out for nobody."""

@@ -2,7 +2,7 @@
 
 from analysis.params import Params
 from analysis.report.grammar import counted, listed, long_date, sentence
-from analysis.report.phrases.named import Named, inside, was
+from analysis.report.phrases.named import Named, inside, unmarked, was
 from analysis.tlf.disposition import drug_key
 
 
@@ -73,13 +73,17 @@ def treatment_status(named: Named, params: Params) -> str:
 def stop_reasons(named: Named, params: Params) -> str:
     """The reasons recorded for stopping each drug, the most frequent first."""
     drugs_of: dict[tuple[str, ...], list[str]] = {}
+    reasons_of: dict[tuple[str, ...], tuple[str, ...]] = {}
     for treatment in params.study.treatments:
         names = named.found(f"reason.arm_stopped_{drug_key(treatment)}.")
         reasons = tuple(f"{inside(named.label(name))} ({counted(named.count(name), 'patient')})" for name in names)
         if reasons:
-            drugs_of.setdefault(reasons, []).append(treatment.name)
+            same = tuple(map(unmarked, reasons))
+            reasons_of.setdefault(same, reasons)
+            drugs_of.setdefault(same, []).append(treatment.name)
     said = []
-    for reasons, drugs in drugs_of.items():
+    for same, drugs in drugs_of.items():
+        reasons = reasons_of[same]
         several = "reason" if len(reasons) == 1 else "reasons"
         if len(drugs) == 1:
             said.append(f"The {several} for stopping {drugs[0]} {was(len(reasons))} {listed(reasons)}.")
@@ -94,7 +98,7 @@ def study_period(named: Named, params: Params) -> str:
     if "period.first_enrolment" not in named or named.result("period.first_enrolment").stat is None:
         return sentence(cutoff)
     first, last = (named.shown(f"period.{end}_enrolment") for end in ("first", "last"))
-    days = f"on {first}" if first == last else f"from {first} to {last}"
+    days = f"on {first}" if unmarked(first) == unmarked(last) else f"from {first} to {last}"
     return f"Patients were enrolled {days}; {cutoff}."
 
 

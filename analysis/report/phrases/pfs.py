@@ -53,8 +53,9 @@ def pfs_logrank(named: Named, params: Params) -> str:
     if named.value("pfs.logrank_p") is None:
         return f"The one-sample log-rank test against a median of {number(null)} months was not estimable."
     quality = "" if params.purpose == "primary" else "nominal, unadjusted "
-    p = named.shown("pfs.logrank_p")
-    p = f"< {p[1:]}" if p.startswith("<") else f"= {p}"
+    p = named.result("pfs.logrank_p").stat_fmt
+    relation = "<" if p.startswith("<") else "="
+    p = f"{relation} {named.said('pfs.logrank_p', p.removeprefix('<'))}"
     events = named.count("pfs.logrank_observed")
     return (
         f"Under a median PFS of {number(null)} months, {named.shown('pfs.logrank_expected')} events were expected and "

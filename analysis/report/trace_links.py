@@ -1,0 +1,152 @@
+"""Links from the numbers of csr.html to the pages of trace/, where the records behind them stand."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from analysis.report.pandoc import Node
+from analysis.results import Result
+
+FOLDER, INDEX = "trace", "index.html"
+MARK = "csr-result"
+"""Class of the inline that stands for a result in the report's tree; its key is its attribute of the same name."""
+
+_CELL = re.compile(r'(<t[hd] [^>]*?) data-result="([^"]*)"([^>]*>)(.*?)(</t[hd]>)', re.DOTALL)
+_SIZE = re.compile(r"(\(N = )(\d+)(?=\))")
+# A number as tables print it, or a value that is none; characters of markup and their numbers are passed over.
+_TOKEN = re.compile(
+    r"<[^>]*>|&(?![lg]t;\d)#?\w+;|(?P<number>(?:&lt;|&gt;)?(?:(?<![\w.)])[-\u2212])?\d+(?:[.,]\d+)*(?:-\d\d-\d\d)?\+?|\bNE\b)"
+)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What makes links of numbers: the pages, and the variables of the book with their results marked."""
+
+    links: "Links"
+    variables: Mapping[str, str]
+
+
+def page_of(dataset: str) -> str:
+    """The page of a dataset's results."""
+    return f"{dataset.lower()}.html"
+
+
+class Links:
+    """The results that have a page, by key, and the addresses of their records."""
+
+    def __init__(self, results: Mapping[str, Result]) -> None:
+        self.results = results
+
+    def href(self, key: str) -> str | None:
+        """Where the records behind a result are, from csr.html; None where there is no page of it."""
+        result = self.results.get(key)
+        return None if result is None else f"{FOLDER}/{page_of(result.dataset)}#{quote(key, safe='')}"
+
+    def has(self, output: str) -> bool:
+        """Whether a display has results of its own."""
+        return output in self._printed
+
+    @cached_property
+    def _printed(self) -> dict[str, dict[str, list[str]]]:
+        """The keys of each output's results by what is printed of them."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for key, result in self.results.items():
+            found.setdefault(result.output, {}).setdefault(html.escape(result.stat_fmt), []).append(key)
+        return found
+
+    def nearest(self, key: str, printed: str, taken: Set[str] = frozenset()) -> str:
+        """The key of the result of the same output that prints so; of several, that with the most like name.
+
+        A cell names the first of its results; its other numbers are results whose names begin alike, such as
+        `pfs.median_lower` beside `pfs.median`. Those that are `taken` by a number before come last.
+        """
+        own = self.results[key]
+        if printed == html.escape(own.stat_fmt) and key not in taken:
+            return key
+        same = self._printed[own.output].get(printed, [])
+        beside = [f"{key}{end}" for end in ("_pct", "_lower", "_upper")]
+        return max(same, key=lambda o: (o not in taken, o in beside, *_alike(key, o)), default=key)
+
+    def in_display(self, markup: str, population: str) -> str:
+        """The markup of a display with each number of a cell that shows a result as a link, and the population's N."""
+        size = self.results.get(f"n.{population}")
+
+        def link(found: re.Match[str]) -> str:
+            known = size is not None and found[2] == size.stat_fmt
+            return found[1] + (self._link(f"n.{population}", found[2]) if known else found[2])
+
+        return _SIZE.sub(link, _CELL.sub(self._cell, markup))
+
+    def _cell(self, found: re.Match[str]) -> str:
+        start, key, rest, content, end = found.groups()
+        key = html.unescape(key)
+        if key not in self.results:
+            return f"{start}{rest}{content}{end}"
+        whole = html.escape(self.results[key].stat_fmt)
+        if content.strip() == whole:
+            return f"{start}{rest}{content.replace(whole, self._link(key, whole))}{end}"
+        alone = sum(token["number"] is not None for token in _TOKEN.finditer(content)) == 1
+        taken: set[str] = set()
+
+        def link(token: re.Match[str]) -> str:
+            if token["number"] is None:
+                return token[0]
+            of = key if alone else self.nearest(key, token[0], taken)
+            taken.add(of)
+            return self._link(of, token[0])
+
+        return f"{start}{rest}{_TOKEN.sub(link, content)}{end}"
+
+    def _link(self, key: str, text: str) -> str:
+        return f'<a class="trace" href="{self.href(key)}">{text}</a>'
+
+    def in_text(self, node: Node, *, inside: bool = False) -> Node:
+        """A copy of a tree in which the inlines that stand for results are links; not within links and headings."""
+        if isinstance(node, list):
+            return [self.in_text(item, inside=inside) for item in node]
+        if not isinstance(node, dict):
+            return node
+        match node:
+            case {"t": "Span", "c": [[_, [*classes], attributes], words]} if MARK in classes:
+                href = None if inside else self.href(dict(attributes)[MARK])
+                return {"t": "Link", "c": [["", ["trace"], []], words, [href, ""]]} if href else _plain(words)
+            case {"t": "RawBlock" | "RawInline"}:
+                return node
+            case {"t": "Link" | "Header"}:
+                inside = True
+        return {key: value if key == "t" else self.in_text(value, inside=inside) for key, value in node.items()}
+
+
+def _alike(one: str, other: str) -> tuple[int, int, int]:
+    """How many parts two names have in common at their beginning and at their end; then the shorter the better."""
+    parts, others = (re.split(r"[._]", name) for name in (one, other))
+    return _together(parts, others), _together(parts[::-1], others[::-1]), -len(other)
+
+
+def _together(parts: Sequence[str], others: Sequence[str]) -> int:
+    pairs = zip(parts, others, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(parts), len(others)))
+
+
+def _plain(words: Node) -> Node:
+    return {"t": "Span", "c": [["", [], []], words]}
+
+
+def without_marks(node: Node) -> Node:
+    """A copy of a tree in which the inlines that stand for results are their words."""
+    if isinstance(node, list):
+        out: list[Node] = []
+        for item in node:
+            match item:
+                case {"t": "Span", "c": [[_, [*classes], _], words]} if MARK in classes:
+                    out += words
+                case _:
+                    out.append(without_marks(item))
+        return out
+    if isinstance(node, dict) and node.get("t") not in ("RawBlock", "RawInline", "Str"):
+        return {key: value if key == "t" else without_marks(value) for key, value in node.items()}
+    return node
