@@ -52,9 +52,9 @@ def family() -> dict[int, str]:
     found: dict[int, tuple[int, str]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            state, parent = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
+            state, above_it = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
             if state not in "ZX":
-                found[int(folder.name)] = (int(parent), (folder / "cmdline").read_text().replace("\0", " "))
+                found[int(folder.name)] = (int(above_it), (folder / "cmdline").read_text().replace("\0", " "))
     roles: dict[int, str] = {}
     mine = os.getpid()
     queue = [mine]
@@ -87,10 +87,10 @@ def wait_until_gone(seconds: float = GONE_S) -> None:
         time.sleep(0.05)
 
 
-def wait_for(path: Path, run: subprocess.Popen[str]) -> None:
-    """Wait until a run has made a file."""
+def wait_for(path: Path, run: subprocess.Popen[str], *, gone: bool = False) -> None:
+    """Wait until a run has made a file, or has taken it away."""
     end = time.monotonic() + START_S
-    while not path.exists():
+    while path.exists() is gone:
         assert time.monotonic() < end, path
         assert run.poll() is None, run.communicate()
         time.sleep(0.02)
@@ -129,15 +129,8 @@ def add_cell(study: Path, source: str) -> int:
     """Add a last cell to a notebook of a study; return its number as messages count, with the injected parameters."""
     path = study / "notebooks" / f"{NOTEBOOK}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = {
-        "cell_type": "code",
-        "id": "added",
-        "metadata": {},
-        "execution_count": None,
-        "outputs": [],
-        "source": source,
-    }
-    notebook["cells"].append(cell)
+    code: dict[str, object] = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    notebook["cells"].append(code | {"id": "added", "source": source})
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return len(notebook["cells"]) + 1
 

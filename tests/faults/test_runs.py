@@ -84,6 +84,7 @@ def test_an_interrupt_while_the_index_is_written_says_that_the_build_is_finished
     place = study / "build" / CUT
     with FileLock(study / "build/.index.html.lock"), started(study, "run", CUT) as run:
         wait_for(place / "csr.html", run)
+        wait_for(study / "build" / f".{CUT}.running.json", run, gone=True)
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=60)
         assert run.returncode == 130
