@@ -223,23 +223,6 @@ def verify(
 
 
 @app.command()
-def sign(
-    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")],
-    key: Annotated[Path, typer.Option("--key", help="Private key: Ed25519, PEM (PKCS #8), encrypted or not.")],
-    meaning: Annotated[
-        Literal["authorship", "review", "approval", "responsibility"], typer.Option(help="What the signature means.")
-    ] = "authorship",
-    name: Annotated[
-        str | None, typer.Option(help="The signer's printed name.", show_default="that of the key in signers.yaml")
-    ] = None,
-    note: Note = None,
-    params: ParamsDir = None,
-) -> None:
-    """Sign a build: name, meaning and time over the hash of its manifest, as a line of the audit log.
-
-    The passphrase of an encrypted key is asked for, or taken from CSR_KEY_PASSPHRASE.
-
-@app.command()
 def trace(
     cut: Cut,
     name: Annotated[
@@ -267,6 +250,23 @@ def trace(
     else:
         say(trace_text.text(material, build, keys[0]))
 
+
+@app.command()
+def sign(
+    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")],
+    key: Annotated[Path, typer.Option("--key", help="Private key: Ed25519, PEM (PKCS #8), encrypted or not.")],
+    meaning: Annotated[
+        Literal["authorship", "review", "approval", "responsibility"], typer.Option(help="What the signature means.")
+    ] = "authorship",
+    name: Annotated[
+        str | None, typer.Option(help="The signer's printed name.", show_default="that of the key in signers.yaml")
+    ] = None,
+    note: Note = None,
+    params: ParamsDir = None,
+) -> None:
+    """Sign a build: name, meaning and time over the hash of its manifest, as a line of the audit log.
+
+    The passphrase of an encrypted key is asked for, or taken from CSR_KEY_PASSPHRASE.
 
     Example: csr sign build/2025-12-31 --key jane.pem --meaning approval
     """
