@@ -55,9 +55,10 @@ def _said(found: Sequence[str]) -> int:
 
 
 def likeness(old: Counter[str], new: Counter[str]) -> float:
-    """The share of words that two texts have in common: 0 to 1; of two empty texts 1."""
-    total = old.total() + new.total()
-    return 2 * (old & new).total() / total if total else 1.0
+    """The share of words that two texts have in common: 0 to 1; of two empty texts 1. Longer words say more."""
+    both = sum(len(word) * many for word, many in (old & new).items())
+    total = sum(len(word) * many for words in (old, new) for word, many in words.items())
+    return 2 * both / total if total else 1.0
 
 
 def align(

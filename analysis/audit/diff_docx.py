@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from analysis.audit import diff_align
 from analysis.audit.diff_marks import Marker, Source
 from analysis.report import docx
-from analysis.report.word.ooxml import NAMESPACES, Element, Package, paragraph_style, q
+from analysis.report.word.ooxml import NAMESPACES, Element, Package, fragment, paragraph_style, q
 
 AUTHOR = "csr diff"
 
 _P, _TABLE, _ROW, _CELL = q("w:p"), q("w:tbl"), q("w:tr"), q("w:tc")
 _EMPTY = 0.01  # what a pair of empty paragraphs counts: it must not draw others apart
+_SAME = 0.6  # from this share on, the first cells of two rows name the same thing
 _LIKE = 0.4  # from this share of common words on, a text is a changed one and no other
 
 
@@ -158,15 +159,21 @@ def _rows_of(table: Element, source: Source) -> list[_Row]:
 
 
 def _alike_rows(old: _Row, new: _Row) -> float:
-    """Rows are the same one where their first cell or half of their cells are, below the same row across the table."""
+    """Rows are one where their first cells are alike or half of their cells equal, below the same row across."""
     if len(old.cells) != len(new.cells):
         return 0.0
+    first = _like(old.cells[0], new.cells[0]) if old.cells[0].strip() else 0.0
     if len(old.cells) == 1:
-        like = diff_align.likeness(*(Counter(diff_align.words(row.cells[0])) for row in (old, new)))
-        return like if like >= _LIKE else 0.0
+        return first
     same = sum(a == b for a, b in zip(old.cells, new.cells, strict=True)) / len(old.cells)
-    first = bool(old.cells[0].strip()) and old.cells[0] == new.cells[0]
-    return same + first if old.under == new.under and (first or same >= 0.5) else 0.0
+    named = first >= _SAME or same >= 0.5
+    return same + first if named and _like(old.under, new.under) >= _SAME else 0.0
+
+
+def _like(old: str, new: str) -> float:
+    """The likeness of two texts; 0 where it is too small to count."""
+    like = 1.0 if old == new else diff_align.likeness(*(Counter(diff_align.words(text)) for text in (old, new)))
+    return like if like >= _LIKE else 0.0
 
 
 def _table(marker: Marker, table: Element, kind: str) -> Element:
@@ -180,7 +187,7 @@ def _mark_row(marker: Marker, row: Element, kind: str) -> None:
     """Mark a row, and the words in it, as inserted or deleted."""
     properties = row.find("w:trPr", NAMESPACES)
     if properties is None:
-        properties = row.makeelement(q("w:trPr"))
+        properties = fragment('<w:trPr><w:cantSplit w:val="off"/></w:trPr>')  # the schema wants more than the mark
         row.insert(len(row.findall("w:tblPrEx", NAMESPACES)), properties)
     properties.append(marker.mark(kind))
     for paragraph in list(row.iter(_P)):

@@ -75,7 +75,8 @@ class Conclusion:
         flip = "It flips" if self.flips else "It does not flip"
         if self.purposes != ("primary", "primary"):
             flip = "Its outcome flips" if self.flips else "Its outcome does not flip"
-        return f"The success rule: {said[0]}, then {said[1]}. {flip}."
+        rule = "one-sample log-rank, two-sided p below alpha and fewer events than expected"
+        return f"The success rule ({rule}): {said[0]}, then {said[1]}. {flip}."
 
 
 def results(old: Build, new: Build) -> Results:
