@@ -296,6 +296,9 @@ def sign(
 def package(
     cut: Cut,
     no_data: Annotated[bool, typer.Option("--no-data", help="Leave the data out; only their hashes go in.")] = False,
+    ectd: Annotated[
+        bool, typer.Option("--ectd", help="As module 5 of an eCTD, with define.xml and reviewer's guides.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="The zip, or a folder for it.", show_default="the folder that the build is in"),
@@ -305,11 +308,19 @@ def package(
     """Pack a build with its data, code, packages' lock and parameters into one zip that a stranger can verify.
 
     Example: csr package 2025-12-31 --out csr.zip
+
+    Example: csr package 2025-12-31 --ectd
     """
+    from analysis.audit.ectd import package_ectd
     from analysis.audit.package import package as package_build
 
+    if ectd and no_data:
+        raise ParamsError("--ectd with --no-data: an eCTD is made of the datasets; leave out one of the two")
     build = made_build(cut, params)
     with progress_shown() as progress:
+        if ectd:
+            say(f"{package_ectd(Study.open(params), build, out, progress)}: written; its one folder is m5")
+            return
         path = package_build(Study.open(params), build, out, data=not no_data, progress=progress)
     say(f"{path}: written; README.txt, its first file, has the two commands that verify it")
 

@@ -20,6 +20,7 @@ from analysis.params_findings import Ecg, Laboratory, VitalSigns
 from analysis.params_patients import Patients
 from analysis.params_safety import AdverseEvents, DosePlan, Exposure
 from analysis.params_signers import Signers
+from analysis.params_submission import Submission
 from analysis.params_yaml import complain, load_alone, read_yaml
 
 PFS_SECTIONS = ("14.2.1.", "14.2.6.1", "14.2.6.3")
@@ -369,4 +370,5 @@ def json_schemas() -> dict[str, str]:
     cut["required"] = ["cutoff", "purpose"]
     schemas = {"study": study, "cut": cut, "outputs": Catalogue.model_json_schema()}
     schemas["signers"] = Signers.model_json_schema()
+    schemas["submission"] = Submission.model_json_schema()
     return {f"{name}.schema.json": json.dumps(s, indent=2, sort_keys=True) + "\n" for name, s in schemas.items()}

@@ -18,8 +18,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
+from analysis import params_submission as submission
 from analysis.audit import log, manifest, verify
-from analysis.audit.builds import Manifest, read_manifest
+from analysis.audit.recorded import Manifest, read_manifest
 from analysis.cut.lock import LOCK_FILE
 from analysis.errors import ParamsError, VerifyError
 from analysis.paths import Study
@@ -27,7 +28,7 @@ from analysis.paths import Study
 # What it takes to install and run the recorded code, and what says how, where they are there.
 _OF_THE_PROJECT = ("README.md", "LICENSE", "Makefile", "environment.yml", "tools/venv.sh")
 _OF_THE_STUDY = ("README.md", "LICENSE")
-_SIGNERS = "signers.yaml"
+_BESIDE_PARAMS = ("signers.yaml", submission.FILE)
 
 _README = """\
 {title}
@@ -84,16 +85,9 @@ def package(study: Study, build: Path, out: Path | None, *, data: bool, progress
     where the file is already there or cannot be.
     """
     recorded = read_manifest(build)
-    name = "-".join(["csr", *(re.sub(r"[^\w.-]+", "-", part) for part in (recorded.study, recorded.cut))])
-    name += "" if data else "-no-data"
-    target = _target(build, out, f"{name}.zip")
-    problems = [
-        *verify.changed_files(build, recorded),
-        *verify.other_code(study, recorded),
-        *verify.other_inputs(study, recorded),
-    ]
-    if problems:
-        raise VerifyError("\n".join([f"{build}: not packed", *problems]))
+    name = name_of(recorded) + ("" if data else "-no-data")
+    target = target_of(build, out, f"{name}.zip")
+    check_unchanged(study, build, recorded)
     progress(f"{build}: matches its manifest, its code and its data; packing it")
     part = target.with_name(f".{target.name}.part")
     try:
@@ -104,7 +98,24 @@ def package(study: Study, build: Path, out: Path | None, *, data: bool, progress
     return target
 
 
-def _target(build: Path, out: Path | None, name: str) -> Path:
+def name_of(recorded: Manifest) -> str:
+    """The name of a build's package without its ending."""
+    return "-".join(["csr", *(re.sub(r"[^\w.-]+", "-", part) for part in (recorded.study, recorded.cut))])
+
+
+def check_unchanged(study: Study, build: Path, recorded: Manifest) -> None:
+    """Raise VerifyError where a build is not as its manifest says, or code or data are no longer those it names."""
+    problems = [
+        *verify.changed_files(build, recorded),
+        *verify.other_code(study, recorded),
+        *verify.other_inputs(study, recorded),
+    ]
+    if problems:
+        raise VerifyError("\n".join([f"{build}: not packed", *problems]))
+
+
+def target_of(build: Path, out: Path | None, name: str) -> Path:
+    """The file to write; raises ParamsError where it is there already, lies in the build or has no folder."""
     out = (out or build.parent).resolve()
     target = out / name if out.is_dir() else out
     if target.is_relative_to(build.resolve()):
@@ -132,7 +143,7 @@ def _members(study: Study, build: Path, recorded: Manifest, *, data: bool) -> di
     for root, place, names in (
         (study.project, PurePosixPath("project"), _OF_THE_PROJECT),
         (study.root, own, _OF_THE_STUDY),
-        (study.params_dir, own / study.params_dir.name, (_SIGNERS,)),
+        (study.params_dir, own / study.params_dir.name, _BESIDE_PARAMS),
         (audit_log.parent, own / "data", (audit_log.name,)),
     ):
         found |= {str(place / name): (root / name, None) for name in names if (root / name).is_file()}
@@ -186,10 +197,10 @@ def _write(path: Path, folder: str, texts: dict[str, str], files: dict[str, tupl
     sums = {}
     with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as packed:
         for name, content in _contents(texts, files):
-            packed.writestr(_info(f"{folder}/{name}"), content)
+            packed.writestr(member(f"{folder}/{name}"), content)
             sums[name] = hashlib.sha256(content).hexdigest()
         lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-        packed.writestr(_info(f"{folder}/MANIFEST.sha256"), lines.encode())
+        packed.writestr(member(f"{folder}/MANIFEST.sha256"), lines.encode())
 
 
 def _contents(texts: dict[str, str], files: dict[str, tuple[Path, str | None]]) -> Iterator[tuple[str, bytes]]:
@@ -204,7 +215,7 @@ def _contents(texts: dict[str, str], files: dict[str, tuple[Path, str | None]]) 
         yield name, content
 
 
-def _info(name: str) -> zipfile.ZipInfo:
+def member(name: str) -> zipfile.ZipInfo:
     """A member's header, the same on every system and day."""
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     info.create_system = 3  # POSIX, whose file modes follow

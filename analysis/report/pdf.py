@@ -17,16 +17,20 @@ _CONTENTS = re.compile(r"(\d+\s+)?(table of )?contents", re.IGNORECASE)
 LANDSCAPE = "#page(flipped: true)["
 
 
-def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date) -> None:
+def write_pdf(
+    ast: dict[str, Any], book: Path, target: Path, *, params: Params, date: dt.date, document_title: str | None = None
+) -> None:
     """Write the book's tree as PDF/A-2a and PDF/UA-1.
 
-    `book` is the folder that image targets start from. The same input gives the same bytes. Raises RenderError with
-    typst's message, such as an image without an alternative text.
+    `book` is the folder that image targets start from, `document_title` of a document that is not the whole report.
+    The same input gives the same bytes. Raises RenderError with typst's message, such as an image without an
+    alternative text.
     """
     blocks = paged(pandoc.with_strings(_in_typst(ast["blocks"]), fonts.printable))
     tree = ast | {"blocks": turned(blocks)}
     body = pandoc.convert(tree, ["--to", "typst-citations", "--wrap", "none"])
     texts = {key: pandoc.plain(ast["meta"][key]["c"]) for key in ("title", "subtitle", "author")}
+    texts |= {"document_title": document_title} if document_title else {}
     source = typst_template.source(texts | {"lang": ast["meta"]["lang"]["c"]}, params, date) + body
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
     try:
@@ -39,7 +43,7 @@ def write_pdf(ast: dict[str, Any], book: Path, target: Path, *, params: Params, 
             timestamp=int(midnight.timestamp()),
         )
     except typst.TypstError as error:
-        raise RenderError(f"csr.pdf: typst: {error}") from None
+        raise RenderError(f"{target.name}: typst: {error}") from None
     target.write_bytes(content)
 
 

@@ -25,11 +25,14 @@ _PRINTABLE = """\
 
 
 def source(texts: Mapping[str, str], params: Params, date: dt.date) -> str:
-    """The template and the title block. `texts` are title, subtitle, author and lang; `date` is that of the lock."""
+    """The template and the title block. `texts` are title, subtitle, author and lang; `date` is that of the lock.
+
+    A document that is not the report brings its own document_title.
+    """
     study, *others = cover.lines(params, date)
     given = {
-        **texts,
         "document_title": cover.document_title(params),
+        **texts,
         "header": study,
         "facts": "\n".join(others),
         "note": params.study.data_note,
