@@ -8,6 +8,7 @@ import typer
 
 from analysis.cli_shared import (
     Cut,
+    Key,
     Note,
     Out,
     ParamsDir,
@@ -106,28 +107,39 @@ def run(
     out: Out = None,
     every: Annotated[bool, typer.Option("--all", help="Every cut that has parameters.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Make every step again (no step is kept yet).")] = False,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="The public version, build/<cut>-public: no patient's data, no small numbers."),
+    ] = False,
+    key: Key = None,
     params: ParamsDir = None,
 ) -> None:
     """Make the whole report of a locked cut.
 
     Example: csr run 2025-12-31
+
+    Example: csr run 2025-12-31 --public --key ~/keys/study.key
     """
     from analysis import params as parameters
     from analysis.pipeline.run import run as run_cut
+    from analysis.privacy.pseudonyms import read_key
 
     if (cut is None) != every:
         raise ParamsError("name one CUT, or --all")
     if every and out is not None:
         raise ParamsError("--out goes with one CUT, not with --all")
+    if public != (key is not None):
+        raise ParamsError("--public and --key FILE go together: the key makes the pseudonyms of the public version")
     if cut is not None:
         study, name, build = resolve(cut, params)
-        jobs = [(name, out or build)]
+        jobs = [(name, out or (None if public else build))]
     else:
         study = Study.open(params)
         jobs = [(name, None) for name in parameters.cuts(study.params_dir)]
+    secret = read_key(key, study) if key else None
     for name, place in jobs:
         with progress_shown() as progress:
-            folder = run_cut(study, name, place, progress)
+            folder = run_cut(study, name, place, progress, secret)
         say_done(folder)
 
 
@@ -155,9 +167,11 @@ def list_(
 
     Example: csr list 2025-12-31 --todo
     """
+    from analysis.audit.recorded import check_pieces
     from analysis.report import pieces
 
     build = made_build(cut, params)
+    check_pieces(build)
     found = pieces.find_pieces(build)
     if not todo:
         say("Sections, as docx")
@@ -199,9 +213,12 @@ def pull(
 
     Example: csr pull 2025-12-31 all --format rtf --out tables
     """
+    from analysis.audit.recorded import check_pieces
     from analysis.report.pieces import pull as pull_pieces
 
-    files = pull_pieces(made_build(cut, params), name, kind, out)
+    build = made_build(cut, params)
+    check_pieces(build)
+    files = pull_pieces(build, name, kind, out)
     say(str(files[0]) if len(files) == 1 else f"{files[0].parent}: files: {len(files)}")
 
 

@@ -6,6 +6,7 @@ MARK, and leaves the finished build in the job's folder.
 
 import datetime as dt
 import json
+import os
 import shutil
 import sys
 import traceback
@@ -16,6 +17,7 @@ from typing import Any
 
 from analysis.errors import CsrError
 from analysis.pipeline import fork_server
+from analysis.pipeline.environment import PUBLIC_KEY
 from analysis.pipeline.processes import follow_parent
 
 MARK = "\x1e"
@@ -23,7 +25,9 @@ MARK = "\x1e"
 
 @dataclass(frozen=True)
 class Job:
-    """What a run asks of its computing process. `steps` is a tail of ("adam", "notebooks", "report").
+    """What a run asks of its computing process. `steps` is a tail of ("adam", "notebooks", "publish", "report").
+
+    Without `public` there is no "publish"; with it, its key comes by environment, so that no file holds it.
 
     `engine` is what renders the report: auto, quarto or pandoc.
     """
@@ -36,6 +40,7 @@ class Job:
     inputs: dict[str, str]
     steps: list[str]
     engine: str
+    public: bool = False
 
 
 def tell(**event: Any) -> None:
@@ -94,26 +99,44 @@ def run_notebooks(job: Job, kernel: str) -> None:
     shutil.rmtree(work / "results")
 
 
+def publish(job: Job, key: bytes) -> None:
+    """Make what the notebooks left fit for the public."""
+    from analysis import params
+    from analysis.privacy import public_params, publish
+
+    chosen = params.load(job.cut, job.params_dir)
+    catalogue = params.catalogue_of(chosen, job.params_dir)
+    publish.publish(Path(job.work), public_params(chosen), catalogue, key)
+
+
 def make_report(job: Job) -> None:
     """Stage the book, check it, render it, and write the manifest over the finished build."""
     from analysis import params, results
     from analysis.audit import crate, manifest, trace_page
+    from analysis.cut import dataset
     from analysis.paths import Study
+    from analysis.privacy import prose, public_params, scan, statement
     from analysis.report import abbreviations, displays, engine, lint, render, stage, variables
+    from analysis.report.phrases import phrases
     from analysis.tlf.display import ids_shown
 
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
     chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
+    if job.public:
+        chosen = public_params(chosen)
     lock_date = dt.date.fromisoformat(job.lock_date)
     renderer = engine.choose(job.engine)
     tell(step=f"engine: {renderer.name} {renderer.version}")
     software = manifest.software(study)
     found = results.read_results(work / "results.json")
-    values = variables.variables(found, chosen, lock_date) | {
+    said = prose.sentences if job.public else phrases
+    values = variables.variables(found, chosen, lock_date, said) | {
         "software.python": software["python"],
         "software.list": ", ".join(f"{name} {version}" for name, version in software["packages"].items()),
         "software.engine": f"{renderer.name} {renderer.version}",
     }
+    if job.public:
+        values["text.data_origin"] += f" {statement(chosen)}"
     left_out = params.load_catalogue(study.project / "params").keys() - catalogue.keys()
     stage.stage_book(
         study,
@@ -134,18 +157,23 @@ def make_report(job: Job) -> None:
         params=chosen,
         date=lock_date,
     )
-    traced = trace_page.write_traces(study, chosen, catalogue, found, job.inputs, work)
+    traced = None if job.public else trace_page.write_traces(study, chosen, catalogue, found, job.inputs, work)
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue, traced)
     used = {"name": renderer.name, "version": renderer.version}
-    made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date)
+    made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date, public=job.public)
     crate.write_crate(made, catalogue, work)
     made["outputs"][crate.NAME] = manifest.sha256(work / crate.NAME)
     manifest.write_manifest(made, work)
+    if job.public:
+        cut = dataset.read_folder(study.cut_dir(job.cut))
+        scan.check(work, scan.secrets(cut, {chosen.cutoff, lock_date}))
+        tell(step="every file looked through for identifiers and dates of patients")
 
 
 def main(path: str) -> int:
     """Carry out a job file; return the exit code of the error, if any."""
     job = Job(**json.loads(Path(path).read_text(encoding="utf-8")))
+    key = bytes.fromhex(os.environ.pop(PUBLIC_KEY, ""))
     # Kernels get ready while the datasets are derived.
     wanted = "notebooks" in job.steps
     ready = fork_server.kernels(Path(path).parent) if wanted else nullcontext(lambda: "")
@@ -157,6 +185,8 @@ def main(path: str) -> int:
                         derive_adam(job)
                     case "notebooks":
                         run_notebooks(job, kernel())
+                    case "publish":
+                        publish(job, key)
                     case "report":
                         make_report(job)
                 tell(step=name, done=True)

@@ -8,6 +8,11 @@ from pathlib import Path
 # Where a notebook of a run finds the run's work folder and the study's parameters.
 WORK = "CSR_WORK"
 PARAMS_DIR = "CSR_PARAMS_DIR"
+PUBLIC = "CSR_PUBLIC"
+"""Set where the run is for the public."""
+
+PUBLIC_KEY = "CSR_PUBLIC_KEY"
+"""The key of its pseudonyms, in hexadecimal: of the computing process alone, which takes it away at once."""
 
 # Wider instruction sets than AVX2 change the last bits of numpy's exp, log and pow (numpy 2.4's group names).
 _CPU_GROUPS = ("X86_V4", "AVX512_ICL", "AVX512_SPR")

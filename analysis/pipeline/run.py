@@ -70,8 +70,15 @@ def run(study: Study, cut: str, out: Path | None, progress: Progress, key: bytes
     """
     name = cut if key is None else f"{cut}{PUBLIC_ENDING}"
     if key is not None and name in parameters.cuts(study.params_dir):
-        raise ParamsError(f"{study.params_dir}/cuts/{name}.yaml: the place of the public version of {cut} is this cut's")
+        raise ParamsError(
+            f"{study.params_dir}/cuts/{name}.yaml: the place of the public version of {cut} is this cut's"
+        )
     target = (out or study.build_dir(name)).resolve()
+    if (target / "manifest.json").is_file() and _is_public(target) != (key is not None):
+        kind = "the public version" if key is None else "not the public version"
+        raise ParamsError(
+            f"{target}: holds a build that is {kind}, which the new one would replace; name another place"
+        )
     chosen, content = checked_inputs(study, cut, progress)
     _check_fonts(study)
     with place.claimed(target) as work, _new_build(work, target) as new:
@@ -106,6 +113,14 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
+
+
+def _is_public(build: Path) -> bool:
+    """Whether a build is a public version; one that cannot be read, as of an earlier program, is none."""
+    try:
+        return bool(json.loads((build / "manifest.json").read_text(encoding="utf-8"))["public"])
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _check_fonts(study: Study) -> None:
@@ -185,7 +200,11 @@ def _compute(
         **({PUBLIC: "1", PUBLIC_KEY: (key or b"").hex()} if public else {}),
     )
     command = [sys.executable, "-m", "analysis.pipeline.build", str(home / "job.json")]
-    log: dict[str, Any] = {"started": dt.datetime.now(dt.UTC).isoformat(), "command": [] if public else sys.argv[1:], "steps": []}
+    log: dict[str, Any] = {
+        "started": dt.datetime.now(dt.UTC).isoformat(),
+        "command": [] if public else sys.argv[1:],
+        "steps": [],
+    }
     begin = time.perf_counter()
     error = "the computing process ended without a word"
     other: list[str] = []

@@ -18,8 +18,9 @@ from analysis import params as parameters
 from analysis.cut import check, dataset, lock
 from analysis.paths import Study, find_project
 from analysis.pipeline.declared import RESULTS, SDTM, Declared, require
-from analysis.pipeline.environment import PARAMS_DIR, WORK
+from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, WORK
 from analysis.pipeline.progress import track
+from analysis.privacy import public_params
 from analysis.report import abbreviations
 from analysis.results import Result
 from analysis.tlf import groups, in_text
@@ -41,6 +42,9 @@ class Session:
         # A notebook opened in notebooks/ means the same folder as one run from the project.
         self.study = Study.open(folder if folder.is_absolute() or folder.is_dir() else project / folder, project)
         self.params = parameters.load(cut, self.study.params_dir)
+        self.public = PUBLIC in os.environ
+        if self.public:
+            self.params = public_params(self.params)
         self.reads = reads
         self.work = Path(os.environ[WORK]) if WORK in os.environ else None
         self.catalogue = parameters.catalogue_of(self.params, self.study.params_dir)
@@ -82,7 +86,7 @@ class Session:
 
     @cached_property
     def context(self) -> Context:
-        return Context(self.params, self.catalogue, self.adam)
+        return Context(self.params, self.catalogue, self.adam, self.public)
 
     def cut_log(self) -> pl.DataFrame:
         """Every record that the cut-off removed or changed; empty where the cut came without a log."""

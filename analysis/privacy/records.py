@@ -39,7 +39,7 @@ def public_times(adtte: pl.DataFrame, pseudonyms: Mapping[str, str], least: int)
         pl.col("USUBJID").replace_strict(pseudonyms),
     )
     parts = [cut_times(part, least) for part in kept.partition_by("PARAMCD", maintain_order=True)]
-    frame = pl.concat([kept.clear(), *parts]).select(LABELS).sort("PARAMCD", "USUBJID")
+    frame = pl.concat([kept.clear(), *parts]).select(list(LABELS)).sort("PARAMCD", "USUBJID")
     return Dataset(DATASET, "Times to Event, Public Version", frame, dict(LABELS))
 
 
