@@ -1,5 +1,7 @@
 """Executing notebooks: what a failing one is told, and what normalising removes."""
 
+import json
+import sys
 from pathlib import Path
 
 import nbformat
@@ -21,11 +23,12 @@ def notebook(folder: Path, name: str, *sources: str) -> Path:
     return path
 
 
-def run(folder: Path, *paths: Path, timeout_s: int = 60) -> list[str]:
+def run(folder: Path, *paths: Path, timeout_s: int = 60, kernel: str = "python3") -> list[str]:
     out = folder / "out"
     out.mkdir(exist_ok=True)
     seen: list[str] = []
-    execute(paths, out, parameters={"cut": "c", "params_dir": "p"}, cwd=folder, done=seen.append, timeout_s=timeout_s)
+    given = {"cut": "c", "params_dir": "p"}
+    execute(paths, out, parameters=given, cwd=folder, done=seen.append, timeout_s=timeout_s, kernel=kernel)
     return seen
 
 
@@ -49,6 +52,27 @@ def test_parameters_reach_the_notebook_and_two_runs_are_the_same_bytes(tmp_path:
 def test_a_failing_notebook_is_named_with_its_cell(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(NotebookError, match=message):
         run(tmp_path, notebook(tmp_path, "10_bad", source))
+
+
+def test_a_cell_that_hangs_is_named_and_notebooks_that_have_not_begun_are_left_out(tmp_path: Path) -> None:
+    hangs = notebook(tmp_path, "10_bad", "1", "import time\ntime.sleep(600)")
+    later = [notebook(tmp_path, f"20_{name}", "import time; time.sleep(2)") for name in "abcd"]
+    limit = r"2 s \(run\.cell_timeout_seconds of the parameters\)"
+    with pytest.raises(NotebookError, match=rf"^notebooks/10_bad\.ipynb, cell 4: ran longer than {limit}$"):
+        run(tmp_path, hangs, *later, timeout_s=2)
+    assert not (tmp_path / "out/20_d.ipynb").exists()
+
+
+def test_a_kernel_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "jupyter/kernels/broken"
+    folder.mkdir(parents=True)
+    spec = {"argv": [sys.executable, "-c", "raise SystemExit(3)"], "display_name": "Broken", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    with pytest.raises(
+        NotebookError, match=r"^notebooks/10_a\.ipynb(: its kernel did not start: |, cell \d: its kernel died)"
+    ):
+        run(tmp_path, notebook(tmp_path, "10_a", "1"), kernel="broken")
 
 
 def test_waves_are_what_the_catalogue_names_with_quality_control_last(tmp_path: Path) -> None:

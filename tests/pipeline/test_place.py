@@ -1,11 +1,14 @@
 """A build appears whole or not at all."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from analysis.errors import CsrError, ParamsError
+from analysis.errors import CsrError, Interrupted, ParamsError
 from analysis.pipeline import place
+from tests.conftest import PROJECT
 
 
 def make(folder: Path, text: str) -> Path:
@@ -59,3 +62,87 @@ def test_a_second_run_names_the_first(tmp_path: Path) -> None:
     message = r"another run of this build is at work \(process \d+ on "
     with place.claimed(target), pytest.raises(CsrError, match=message):
         place.claimed(target).__enter__()
+
+
+KILLED = """
+import os, shutil, sys
+from pathlib import Path
+from analysis.pipeline import place
+target, at = Path(sys.argv[1]), int(sys.argv[2])
+calls = iter(range(100))
+def dying(real, before):
+    def call(*arguments, **options):
+        number = next(calls)
+        if number == at:
+            before(*arguments)
+            os._exit(9)
+        return real(*arguments, **options)
+    return call
+with place.claimed(target) as work:
+    new = work / "build"
+    shutil.copytree(sys.argv[3], new)
+    Path.rename = dying(Path.rename, lambda *_: None)
+    shutil.rmtree = dying(shutil.rmtree, lambda folder, *_: (Path(folder) / "manifest.json").unlink())
+    place.publish(new, target)
+    next(calls) == at and os._exit(9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "kept"), [(0, "old"), (1, "old"), (2, "new"), (3, "new")], ids=["before", "between", "deleting", "after"]
+)
+def test_a_run_killed_while_it_publishes_leaves_one_whole_build(tmp_path: Path, at: int, kept: str) -> None:
+    """Before the first rename, between the two, while the old build is deleted, and before the work folder is."""
+    target, new = make(tmp_path / "build/c", "old"), make(tmp_path / "new", "new")
+    command = [sys.executable, "-c", KILLED, str(target), str(at), str(new)]
+    done = subprocess.run(command, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 9, done.stderr
+    assert (target.parent / ".c.work").exists()
+    place.recover(target)
+    assert (target / "manifest.json").read_text() == kept
+    assert sorted(p.name for p in target.parent.iterdir()) == [".c.lock", "c"]
+
+
+def test_an_interrupt_between_the_renames_brings_the_old_build_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = make(tmp_path / "build/c", "old")
+    rename = Path.rename
+
+    def interrupted(path: Path, to: Path) -> Path:
+        if path.name == "new":
+            raise Interrupted
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+
+    def publish() -> None:
+        with place.claimed(target) as work:
+            place.publish(make(work / "new", "new"), target)
+
+    with pytest.raises(Interrupted):
+        publish()
+    assert (target / "manifest.json").read_text() == "old"
+    assert sorted(p.name for p in target.parent.iterdir()) == [".c.lock", "c"]
+
+
+def test_every_build_of_a_folder_is_recovered_but_those_at_work(tmp_path: Path) -> None:
+    folder = tmp_path / "build"
+    for name in (".a.old", "b", ".b.old", ".b.work", ".c.work"):
+        make(folder / name, name)
+    (folder / ".d.running.json").write_text("{")
+    at_work = make(folder / "e", "e")
+    with place.claimed(at_work) as work:
+        place.recover_all(folder)
+        assert work.is_dir()
+    found = {p.name: (p / "manifest.json").read_text() for p in folder.iterdir() if p.is_dir()}
+    assert found == {"a": ".a.old", "b": "b", "e": "e"}
+    assert not list(folder.glob("*.json"))
+
+
+def test_a_second_run_is_refused_where_the_first_has_not_said_who_it_is(tmp_path: Path) -> None:
+    target = make(tmp_path / "build/c", "old")
+    with place.claimed(target):
+        (target.parent / ".c.running.json").write_text("")
+        with pytest.raises(CsrError, match=r"another run of this build is at work$"):
+            place.claimed(target).__enter__()
