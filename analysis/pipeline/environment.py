@@ -18,8 +18,10 @@ PUBLIC_KEY = "CSR_PUBLIC_KEY"
 _CPU_GROUPS = ("X86_V4", "AVX512_ICL", "AVX512_SPR")
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS")
 
-# Where a Quarto from conda-forge has its parts: activating its environment sets these, and it does not start without.
-_QUARTO = (
+# What is taken over from the caller. Where a Quarto from conda-forge has its parts: activating its environment sets
+# these, and it does not start without. And whether Python may write its caches beside the project's code.
+_KEPT = (
+    "PYTHONDONTWRITEBYTECODE",
     "QUARTO_CONDA_PREFIX",
     "QUARTO_DART_SASS",
     "QUARTO_DENO",
@@ -64,6 +66,6 @@ def child_environment(project: Path, home: Path, date: dt.date, **extra: str) ->
         "OPENBLAS_CORETYPE": "Haswell",
         "NPY_DISABLE_CPU_FEATURES": " ".join(_CPU_GROUPS),
         **dict.fromkeys(_THREADS, "1"),
-        **{name: os.environ[name] for name in _QUARTO if name in os.environ},
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **extra,
     }
