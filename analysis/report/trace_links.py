@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
@@ -104,21 +104,14 @@ class Links:
     def _link(self, key: str, text: str) -> str:
         return f'<a class="trace" href="{self.href(key)}">{text}</a>'
 
-    def in_text(self, node: Node, *, inside: bool = False) -> Node:
+    def in_text(self, node: Node) -> Node:
         """A copy of a tree in which the inlines that stand for results are links; not within links and headings."""
-        if isinstance(node, list):
-            return [self.in_text(item, inside=inside) for item in node]
-        if not isinstance(node, dict):
-            return node
-        match node:
-            case {"t": "Span", "c": [[_, [*classes], attributes], words]} if MARK in classes:
-                href = None if inside else self.href(dict(attributes)[MARK])
-                return {"t": "Link", "c": [["", ["trace"], []], words, [href, ""]]} if href else _plain(words)
-            case {"t": "RawBlock" | "RawInline"}:
-                return node
-            case {"t": "Link" | "Header"}:
-                inside = True
-        return {key: value if key == "t" else self.in_text(value, inside=inside) for key, value in node.items()}
+
+        def link(key: str, words: list[Node]) -> list[Node]:
+            href = self.href(key)
+            return [{"t": "Link", "c": [["", ["trace"], []], words, [href, ""]]}] if href else words
+
+        return _with_marks(node, link, _words)
 
 
 def _alike(one: str, other: str) -> tuple[int, int, int]:
@@ -132,21 +125,31 @@ def _together(parts: Sequence[str], others: Sequence[str]) -> int:
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(parts), len(others)))
 
 
-def _plain(words: Node) -> Node:
-    return {"t": "Span", "c": [["", [], []], words]}
+Replace = Callable[[str, list[Node]], list[Node]]
 
 
 def without_marks(node: Node) -> Node:
     """A copy of a tree in which the inlines that stand for results are their words."""
+    return _with_marks(node, _words, _words)
+
+
+def _words(_: str, words: list[Node]) -> list[Node]:
+    return words
+
+
+def _with_marks(node: Node, replace: Replace, inside: Replace) -> Node:
+    """A copy of a tree with the marked inlines replaced, from key and words; `inside` links and headings otherwise."""
     if isinstance(node, list):
         out: list[Node] = []
         for item in node:
             match item:
-                case {"t": "Span", "c": [[_, [*classes], _], words]} if MARK in classes:
-                    out += words
+                case {"t": "Span", "c": [[_, [*classes], attributes], words]} if MARK in classes:
+                    out += replace(dict(attributes)[MARK], words)
                 case _:
-                    out.append(without_marks(item))
+                    out.append(_with_marks(item, replace, inside))
         return out
-    if isinstance(node, dict) and node.get("t") not in ("RawBlock", "RawInline", "Str"):
-        return {key: value if key == "t" else without_marks(value) for key, value in node.items()}
-    return node
+    if not isinstance(node, dict) or node.get("t") in ("RawBlock", "RawInline", "Str"):
+        return node
+    if node.get("t") in ("Link", "Header"):
+        replace = inside
+    return {key: value if key == "t" else _with_marks(value, replace, inside) for key, value in node.items()}

@@ -19,7 +19,7 @@ from analysis import adam
 from analysis import params as parameters
 from analysis.cut.dataset import frames, read_folder
 from analysis.params import Params
-from analysis.report.phrases import PHRASES, phrases
+from analysis.report.phrases import PHRASES, numbers_said, phrases
 from analysis.report.phrases.named import Named
 from analysis.report.typed_numbers import typed_numbers
 from analysis.report.variables import flatten, variables
@@ -150,6 +150,27 @@ def test_no_sentence_has_a_number_of_its_own(name: str) -> None:
 def test_nor_where_every_count_is_the_same(name: str, stat: int) -> None:
     params, results = altered(*study(name), stat)
     assert unknown(params, results) == {}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_number_of_a_sentence_that_is_a_result_is_marked_as_that_result(name: str) -> None:
+    """What a click leads to: the marked text of a result prints as it, and no number without a mark is a result's.
+
+    Unmarked are numbers of parameters (a landmark's months) and of labels ('grade 3').
+    """
+    params, results = study(name)
+    unmarked = {}
+    for key, parts in numbers_said(results, params).items():
+        assert "".join(text for text, _ in parts) == phrases(results, params)[key]
+        for text, of in parts:
+            assert of is None or text in (results[of].stat_fmt, results[of].stat_fmt[1:]), (key, text, of)
+        labels = numbers(
+            text or "" for r in results.values() for text in (r.stat_label, r.variable_level, r.group2_level)
+        )
+        rest = [n for text, of in parts if of is None for n in typed_numbers(text)]
+        unmarked[key] = [n for n in rest if n not in labels | said_by_params(params)]
+    assert {key: found for key, found in unmarked.items() if found} == {}
+    assert sum(of is not None for parts in numbers_said(results, params).values() for _, of in parts) > 60
 
 
 def _say(text: str, _named: Named, _params: Params) -> str:
