@@ -1,16 +1,18 @@
 """A staged book as the embedded engine reads it: the files that Quarto would read, and nothing else."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis import strict_json
 from analysis.errors import ParamsError, RenderError
 from analysis.params_yaml import read_yaml
+from analysis.report.shortcodes import inside
 
 Cell = dict[str, Any]
+_RUNS = {"pre-render", "post-render", "shortcodes", "engines"}
 
 
 def _get(tree: Mapping[str, Any], key: str) -> str | None:
@@ -36,7 +38,20 @@ class Book:
         chapters = config["book"].get("chapters") if isinstance(config.get("book"), dict) else None
         if not chapters or not all(isinstance(name, str) for name in chapters):
             raise RenderError(f"{self.folder}/_quarto.yml: book.chapters: expected a list of files")
+        for name in chapters:
+            self._own(name, "book.chapters")
+        for name in config.get("filters") or []:
+            self._own(str(name), "filters")
+        project = config.get("project")
+        for key in [*_RUNS & config.keys(), *(_RUNS & project.keys() if isinstance(project, dict) else ())]:
+            raise RenderError(f"{self.folder}/_quarto.yml: {key}: would run a program; a report is made of texts alone")
         return config
+
+    def _own(self, name: str, key: str) -> Path:
+        """The file of this name, which must be one of the book."""
+        if name.startswith("/") or inside(self.folder, self.folder, name) is None:
+            raise RenderError(f"{self.folder}/_quarto.yml: {key}: {name}: leads out of the book")
+        return self.folder / name
 
     @cached_property
     def variables(self) -> dict[str, Any]:
@@ -51,7 +66,12 @@ class Book:
     def setting(self, key: str) -> Path | None:
         """The file that a key of _quarto.yml names (bibliography, csl), if any."""
         name = self.config.get(key)
-        return self.folder / name if name else None
+        if not name:
+            return None
+        path = self._own(str(name), key)
+        if not path.is_file():
+            raise RenderError(f"{path}: no such file, and _quarto.yml names it as {key}")
+        return path
 
     def variable(self, key: str) -> str | None:
         """The markdown that `{{< var key >}}` stands for."""
@@ -75,8 +95,11 @@ class Book:
         return None
 
     def _cells(self, notebook: Path) -> list[Cell]:
-        cells: list[Cell] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return [cell for cell in cells if cell["cell_type"] == "code"]
+        try:
+            cells: list[Cell] = strict_json.loads(notebook.read_bytes())["cells"]
+            return [cell for cell in cells if cell["cell_type"] == "code"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise RenderError(f"{notebook}: no notebook: {type(error).__name__}: {error}") from None
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The check of a staged book before any engine sees it: everything that an engine would pass over in silence."""
 
+import html
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from analysis.errors import RenderError
 from analysis.params import Output
-from analysis.report import abbreviations, cited
+from analysis.report import abbreviations, cited, lint_lines
 from analysis.report.book import Book
 from analysis.report.shortcodes import (
     CITATION,
@@ -18,6 +19,7 @@ from analysis.report.shortcodes import (
     find,
     inside,
     left_open,
+    open_code,
     outside_code,
     read_lines,
     replace,
@@ -42,7 +44,8 @@ _LINKED = re.compile(r"\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 _CITED = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")  # what it mentions is the cited work's
 _NOTE = re.compile(r"\[\^([^\]]+)\]:")
 _NO_TEXT = re.compile(r"!\[\s*\]\(")
-_CODE_CELL = re.compile(r"\s*(`{3,}|~{3,})\s*\{[A-Za-z]")
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\(\s*<?([^)\s>]+)>?[^)]*\)|\[[^\]]*\])")
+_MENTIONED_NOTE = re.compile(r"\[\^([^\]]+)\](?!:)")
 _DISPLAY = re.compile(r"[tfl](-\d+)+")
 
 
@@ -97,16 +100,19 @@ class _Lint:
         for chapter in chapters.values():
             self.collect(chapter)
         for chapter in chapters.values():
-            if chapter.lines and chapter.lines[0].text.strip() == "---":
-                self.problem(chapter.lines[0], "settings at the head of a chapter; they belong into _quarto.yml")
+            prose = outside_code(chapter.lines)
+            for line, message in lint_lines.settings(chapter.lines):
+                self.problem(line, message)
+            for line in filter(None, [open_code(chapter.lines), *lint_lines.open_colons(prose)]):
+                self.problem(line, "a fence that is not closed")
             for line in chapter.lines:
                 for _, shortcode in find(line.text):
                     self.check_shortcode(shortcode, line)
                 if left_open(line.text):
                     self.problem(line, "a shortcode that does not end on its line")
-                if _CODE_CELL.match(line.text):
-                    self.problem(line, "a code cell; chapters embed the cells of notebooks instead")
-            for line in outside_code(chapter.lines):
+                for message in lint_lines.of_any_line(line.text):
+                    self.problem(line, message)
+            for line in prose:
                 self.check_line(line, chapter, chapters)
         self.check_ids(chapters)
         self.check_catalogue()
@@ -164,7 +170,14 @@ class _Lint:
             self.problem(line, "a heading without an id; write {#s-<number with hyphens>} after it")
         if _NO_TEXT.search(line.text):
             self.problem(line, "an image without an alternative text")
-        for inline, reference in _LINK.findall(line.text):
+        for message in lint_lines.of_prose(line.text):
+            self.problem(line, message)
+        for target in _IMAGE.findall(line.text):
+            self.check_image(target, line)
+        for note in _MENTIONED_NOTE.findall(line.text):
+            if f"^{note}" not in chapter.ids:
+                self.problem(line, f"footnote ^{note}: no such footnote in this chapter")
+        for inline, reference in _LINK.findall(_IMAGE.sub("", line.text)):
             self.check_link(inline or reference, line, chapter, chapters)
         for target in _AUTOLINK.findall(line.text):
             self.check_scheme(target, line)
@@ -178,6 +191,16 @@ class _Lint:
         if chapter.number in RESULTS_SECTIONS:
             for number in typed_numbers(line.text):
                 self.problem(line, f"{number} is typed by hand in section {chapter.number}; cite a result with var")
+
+    def check_image(self, target: str, line: Line) -> None:
+        """An image is a file of the book: one of the web would be fetched, one elsewhere would be read."""
+        file = None if ":" in target else inside(self.book.folder, line.chapter.parent, target)
+        if not target:
+            self.problem(line, "image by reference; expected its file in parentheses")
+        elif file is None:
+            self.problem(line, f"image {target}: expected a file of the book")
+        elif not file.is_file():
+            self.problem(line, f"image {target}: no such file in the book")
 
     def check_link(self, target: str, line: Line, chapter: Chapter, chapters: Mapping[Path, Chapter]) -> None:
         path, _, anchor = target.partition("#")
@@ -199,7 +222,7 @@ class _Lint:
 
     def check_scheme(self, target: str, line: Line) -> bool:
         """Whether a link's target has a scheme; one that runs a program or opens a file is a problem."""
-        scheme = _SCHEME.match(target)
+        scheme = _SCHEME.match(html.unescape(target))
         if scheme and scheme[1].lower() not in _SCHEMES:
             self.problem(line, f"link {target}: expected {', '.join(_SCHEMES)}, a chapter or an anchor")
         return scheme is not None
@@ -227,9 +250,12 @@ class _Lint:
         for name, lines in places.items():
             if name.startswith(QUARTO_PREFIXES):
                 self.problem(lines[0], f"id {name}: Quarto numbers ids that begin with {', '.join(QUARTO_PREFIXES)}")
-            for line in lines[1:]:
+            for line in lines if name in self.catalogue else lines[1:]:
                 first = f"{lines[0].file.name}:{lines[0].number}"
-                if name not in self.catalogue:
+                if name in self.catalogue:
+                    if not any(s.name == "embed" for _, s in find(line.text)):
+                        self.problem(line, f"id {name} is that of a display, which brings its own")
+                else:
                     kind = "footnote" if name.startswith("^") else "id"
                     self.problem(line, f"{kind} {name} is defined twice, first in {first}")
 

@@ -10,6 +10,7 @@ shortcodes: they may hold data.
 import base64
 import binascii
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ READER = "markdown"
 # The characters of private-use plane 15 stand for shortcodes while pandoc reads; a chapter has no use for them.
 _FIRST, _LAST = 0xF0000, 0xFFFFC
 _FILLER = "\U000ffffd"
+_PNG = b"\x89PNG\r\n\x1a\n"
 _PAGE_BREAK: Blocks = [
     {"t": "RawBlock", "c": ["html", '<hr class="page-break">']},
     {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']},
@@ -74,6 +76,10 @@ class _Reader:
             line = Line(self.book.meta(f"book.{key}") or "", config, 1, chapter=config)
             self.inline_text(f"title {key}", self.line_text(line))
         document = self.pandoc_reads()
+        for path in self.book.chapters:
+            if raw := _first_raw(self.trees[f"chapter {path}"]):
+                name = path.relative_to(self.book.folder)
+                raise RenderError(f"{name}: raw {raw[0]}, {raw[1][:60]!r}: a chapter is plain markdown")
         chapters = {p: self.filled(self.trees[f"chapter {p}"]) for p in self.book.chapters}
         starts = {p.resolve(): _first_id(blocks) for p, blocks in chapters.items()}
         document["blocks"] = [b for p, blocks in chapters.items() for b in self.linked(blocks, p, starts)]
@@ -149,6 +155,8 @@ class _Reader:
             png = base64.b64decode("".join(text_of(content).split()), validate=True)
         except binascii.Error as error:
             self.fail(line, f"{file}: the notebook's image is not base64: {error}")
+        if not png.startswith(_PNG):
+            self.fail(line, f"{file}: the notebook's image is no PNG")
         path = self.book.folder / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(png)
@@ -245,6 +253,16 @@ class _Reader:
         # What citeproc was told includes paths of this machine.
         cited["meta"] = {key: value for key, value in cited["meta"].items() if key in document["meta"]}
         return cited
+
+
+def _first_raw(node: Node) -> tuple[str, str] | None:
+    """Format and text of the first raw block or inline that is no comment, before displays are in their places."""
+    match node:
+        case {"t": "RawBlock" | "RawInline", "c": [kind, text]} if not re.fullmatch(r"<!--.*-->\s*", text, re.DOTALL):
+            return kind, text
+        case dict() | list():
+            return next(filter(None, map(_first_raw, node.values() if isinstance(node, dict) else node)), None)
+    return None
 
 
 def _without_word(tree: list[Node]) -> list[Node]:

@@ -1,7 +1,7 @@
 """The shortcodes of the chapters' dialect, and the includes, which are resolved on the text itself."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,20 +72,41 @@ def inside(root: Path, base: Path, target: str) -> Path | None:
     return path if path.is_relative_to(root.resolve()) else None
 
 
-def read_lines(
-    path: Path, root: Path, problem: Callable[[Line, str], None], parents: tuple[Path, ...] = ()
-) -> list[Line]:
+LARGEST_BYTES, MOST_LINES = 5_000_000, 100_000
+
+
+def read_lines(path: Path, root: Path, problem: Callable[[Line, str], None]) -> list[Line]:
     """Read a chapter with its includes expanded.
 
     An include stands alone on its line and stays inside `root`; anything else goes to `problem` with its line, and
-    the line is left out.
+    the line is left out, as is a file that is too large or is not UTF-8.
     """
-    lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = Line(text, path, number, chapter=parents[0] if parents else path)
+    lines: list[Line] = []
+    _read_into(lines, path, root, problem, ())
+    return lines
+
+
+def _read_into(
+    lines: list[Line], path: Path, root: Path, problem: Callable[[Line, str], None], parents: tuple[Path, ...]
+) -> None:
+    start = Line("", path, 1, chapter=parents[0] if parents else path)
+    if path.stat().st_size > LARGEST_BYTES:
+        problem(start, f"larger than {LARGEST_BYTES:,} bytes, and so no chapter")
+        return
+    try:
+        texts = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        problem(start, f"not UTF-8: {error.reason} at byte {error.start + 1}")
+        return
+    for number, text in enumerate(texts, start=1):
+        line = Line(text, path, number, start.chapter)
+        if len(lines) > MOST_LINES:
+            return
         include = next((s for _, s in find(text) if s.name == "include"), None)
         if include is None:
             lines.append(line)
+            if len(lines) > MOST_LINES:
+                problem(line, f"a chapter with its includes of more than {MOST_LINES:,} lines")
             continue
         target = inside(root, path.parent, include.argument)
         if not include.alone:
@@ -97,8 +118,20 @@ def read_lines(
         elif any(target == parent.resolve() for parent in (*parents, path)):
             problem(line, f"include {include.argument}: includes itself")
         else:
-            lines += read_lines(target, root, problem, (*parents, path))
-    return lines
+            _read_into(lines, target, root, problem, (*parents, path))
+
+
+def open_code(lines: Sequence[Line]) -> Line | None:
+    """The line of the fence of code that is not closed, if any."""
+    fence, opened = "", None
+    for line in lines:
+        mark = _FENCE.match(line.text)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
+                fence = ""
+        elif mark:
+            fence, opened = mark[1], line
+    return opened if fence else None
 
 
 def outside_code(lines: list[Line]) -> list[Line]:

@@ -35,7 +35,7 @@ class Case:
     short: bool = False
     not_as_root: bool = False
     pinned: bool = False
-    programs: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=lambda: ["pandoc"])
 
 
 def read_cases() -> Iterator[Case]:
