@@ -17,8 +17,10 @@ TOPICS = {
     safety.INTENSITY: "Exposure",
     safety.OVERVIEW: "Treatment-emergent adverse events",
     safety.RATES: "Treatment-emergent adverse events",
+    safety.SPECIAL_INTEREST: "Treatment-emergent adverse events",
     safety.DEATHS: "Deaths",
     safety.LABORATORY: "Laboratory",
+    safety.SHIFTS: "Laboratory",
 }
 """Output -> heading; that of any other table is the one of the overview."""
 

@@ -18,46 +18,61 @@ Row = tuple[str | None, str | None, str, str]
 """Class, term (None in the rows of all, a table of terms alone has them first), the count's label, the statistic."""
 Numbers = dict[Row, list[float]]
 
+Counts = tuple[tuple[str, Mapping[str, str]], ...]
+
 ANY = {"TRTEMFL": "Y"}
 LEVELS: tuple[tuple[str, ...], ...] = ((), ("AEBODSYS",), ("AEBODSYS", "AEDECOD"))
 
 
 class Layout(NamedTuple):
-    """A table by class and term: the flags of its events, its counts (label -> flags), `worst`: by worst grade."""
+    """A table by class and term: the flags of its events, its counts (labels with flags), `worst`: by worst grade.
+
+    Two counts may have one label, as those of two drugs: their numbers are compared together.
+    """
 
     title: str
     only: Mapping[str, str]
-    counts: Mapping[str, Mapping[str, str]]
+    counts: Counts
     levels: tuple[tuple[str, ...], ...] = LEVELS
     worst: bool = False
 
 
 def layouts(params: Params) -> dict[str, Layout]:
     """The tables by id."""
-    grades: dict[str, Mapping[str, str]] = {"Any grade": {}, "Grade 3 or higher": {"AGR3FL": "Y"}}
-    related: Mapping[str, str] = {"ARELFL": "Y"}
+    grades: Counts = (("Any grade", {}), ("Grade 3 or higher", {"AGR3FL": "Y"}))
     found = {
         "t-14-3-1-2": Layout("Events by class and term", ANY, grades),
-        "t-14-3-1-3": Layout("Events by worst grade", ANY, {"Any grade": {}}, worst=True),
+        "t-14-3-1-3": Layout("Events by worst grade", ANY, (("Any grade", {}),), worst=True),
         "t-14-3-1-4": Layout("Frequent events", ANY, grades, ((), ("AEDECOD",))),
-        "t-14-3-1-5": Layout("Events related to any drug", {**ANY, **related}, grades),
-        "t-14-3-1-9": Layout("Serious events", ANY | {"ASERFL": "Y"}, {"Serious": {}, "Serious and related": related}),
-        "t-14-3-1-10": Layout("Fatal events", ANY | {"AFATFL": "Y"}, {"Fatal": {}, "Fatal and related": related}),
+        "t-14-3-1-5": Layout("Events related to any drug", ANY | {"ARELFL": "Y"}, grades),
+        "t-14-3-1-9": Layout("Serious events", ANY | {"ASERFL": "Y"}, _and_related("Serious")),
+        "t-14-3-1-10": Layout("Fatal events", ANY | {"AFATFL": "Y"}, _and_related("Fatal")),
         "t-14-3-1-12": Layout("Events from enrolment", {"REGTEMFL": "Y"}, grades),
     }
     drugs = zip(("t-14-3-1-6", "t-14-3-1-7"), enumerate(params.study.treatments, start=1), strict=False)
     for output, (number, drug) in drugs:
         found[output] = Layout(f"Events related to {drug.name}", ANY | {f"AREL{number}FL": "Y"}, grades)
+    actions = {"ARED": "Reduced", "AINT": "Interrupted", "ADIS": "Discontinued"}
+    taken: list[tuple[str, Mapping[str, str]]] = [("Any of these", {})]
+    for number, _ in enumerate(params.study.treatments, start=1):
+        taken += [(label, {f"{flag}{number}FL": "Y"}) for flag, label in actions.items()]
+    found["t-14-3-1-8"] = Layout("Events that changed or stopped a drug", ANY | {"AACTFL": "Y"}, tuple(taken))
     return found
 
 
+def _and_related(label: str) -> Counts:
+    return ((label, {}), (f"{label} and related", {"ARELFL": "Y"}))
+
+
 def with_any_drug(events: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The events with the flags of any drug."""
+    """The events with the flags of any drug, and of any action with it."""
     numbers = range(1, len(params.study.treatments) + 1)
     anyhow = {
         f"{n}FL": (events[[f"{n}{number}FL" for number in numbers]] == "Y").any(axis=1) for n in ("AREL", *ACTIONS)
     }
-    return events.assign(**{name: found.map({True: "Y", False: "N"}) for name, found in anyhow.items()})
+    acted = pd.DataFrame({name: anyhow[f"{name}FL"] for name in ACTIONS}, index=events.index).any(axis=1)
+    both = anyhow | {"AACTFL": acted}
+    return events.assign(**{name: found.map({True: "Y", False: "N"}) for name, found in both.items()})
 
 
 def select(events: pd.DataFrame, only: Mapping[str, str]) -> pd.DataFrame:
@@ -91,6 +106,28 @@ def overview(events: pd.DataFrame, params: Params) -> dict[str, float]:
     return values
 
 
+def special_interest(events: pd.DataFrame, params: Params) -> dict[str, dict[str, float]]:
+    """Per grouping, by its title, the patients and events of each kind by the names of the results."""
+    kinds = {"any": {}, "grade3": {"AGR3FL": "Y"}, "serious": {"ASERFL": "Y"}, "related": {"ARELFL": "Y"}}
+    for number, drug in enumerate(params.study.treatments, start=1):
+        kinds[f"related_{key(drug)}"] = {f"AREL{number}FL": "Y"}
+    kinds |= {flag.lower(): {f"{flag}FL": "Y"} for flag in ACTIONS}
+    tables = {}
+    for group in params.adverse_events.special_interest:
+        terms = {term.upper() for term in group.terms}
+        rows = select(events, ANY)
+        rows = rows[[str(term).upper() in terms for term in rows["AEDECOD"]]]
+        numbers: dict[str, float] = {}
+        for kind, only in kinds.items() if len(rows) else [("any", {})]:
+            part = select(rows, only)
+            numbers |= {kind: part["USUBJID"].nunique(), f"{kind}_events": len(part)}
+        worst = rows.groupby("USUBJID")["GRADE"].max()
+        if len(rows):
+            numbers |= {f"grade_{grade}": int((worst == grade).sum()) for grade in range(1, 6)}
+        tables[group.title] = {f"aesi.{group.name}.{name}": number for name, number in numbers.items()}
+    return tables
+
+
 def table(events: pd.DataFrame, layout: Layout, size: int, at_least_percent: float) -> Numbers:
     """Every number of one table; `size` is that of the safety set.
 
@@ -103,14 +140,14 @@ def table(events: pd.DataFrame, layout: Layout, size: int, at_least_percent: flo
             rare = 100 * rows["USUBJID"].nunique() < at_least_percent * size
             if level == ("AEDECOD",) and rare:
                 continue
-            counted = {label: select(rows, only) for label, only in layout.counts.items()}
-            parts = {label: (part["USUBJID"].nunique(), len(part)) for label, part in counted.items()}
+            counted = [(label, select(rows, only)) for label, only in layout.counts]
+            parts = [(label, part["USUBJID"].nunique(), len(part)) for label, part in counted]
             if layout.worst:
                 worst = rows.groupby("USUBJID")["GRADE"].max()
                 found = {f"Grade {grade}": int((worst == grade).sum()) for grade in range(1, 6)}
                 found["Missing"] = int(worst.isna().sum())
-                parts |= {label: (patients, patients) for label, patients in found.items()}
-            for label, (patients, records) in parts.items():
+                parts += [(label, patients, patients) for label, patients in found.items()]
+            for label, patients, records in parts:
                 for stat, value in (("n", patients), ("p", patients / size if size else math.nan), ("events", records)):
                     numbers.setdefault((*keys, label, stat), []).append(value)
     return numbers

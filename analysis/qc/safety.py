@@ -17,6 +17,7 @@ TESTS = tuple(grades.DIRECTIONS)
 OVERVIEW, RATES = "t-14-3-1-1", "t-14-3-1-11"
 EXPOSURE, INTENSITY = "t-14-3-0-1", "t-14-3-0-2"
 DEATHS, DEMOGRAPHICS, LABORATORY = "t-14-3-2-1", "t-14-1-4-1", "t-14-3-4-1"
+SPECIAL_INTEREST, SHIFTS = "t-14-3-1-13", "t-14-3-4-2"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ def recompute(trial: Trial) -> Safety:
     named = {"Number of events of each kind": (OVERVIEW, number_of_events)}
     for title, numbers in laboratory.worst(samples).items():
         named[f"{title}: patients by worst CTCAE grade"] = (LABORATORY, numbers)
+    for title, numbers in laboratory.shifts(samples).items():
+        named[f"{title}: patients by grade at baseline and worst grade"] = (SHIFTS, numbers)
+    for title, numbers in event_counts.special_interest(events, params).items():
+        named[f"{title}: patients and events"] = (SPECIAL_INTEREST, numbers)
     return Safety(values, tables, named, recorded, doses, samples)
 
 
@@ -75,6 +80,9 @@ def deaths(trial: Trial, patients: dict[str, Treated], events: pd.DataFrame) -> 
     fatal = events[events["AFATFL"] == "Y"]
     values["deaths.fatal_event"] = fatal["USUBJID"].nunique()
     values["deaths.related"] = fatal.loc[fatal["ARELFL"] == "Y", "USUBJID"].nunique()
+    for number, drug in enumerate(trial.params.study.treatments, start=1):
+        related = fatal.loc[fatal[f"AREL{number}FL"] == "Y", "USUBJID"].nunique()
+        values[f"deaths.related_{period.key(drug)}"] = related
     return values
 
 

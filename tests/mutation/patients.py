@@ -58,6 +58,7 @@ PATIENTS: dict[str, Frames] = {
     "died in the second cycle": patient(doses=[(0, 13), (21, 26)], death=26),
     "in hospital, without AESER": patient("56 SD", AE=_event(20, AESHOSP="Y", AETOXGR="2")),
     "ALT of exactly 3 x ULN": patient("56 SD", LB=_alt((-1, 30.0), (20, 120.0))),
+    "ALT without a baseline": patient("56 SD", LB=_alt((20, 50.0))),
     "an event before the first dose": patient("56 SD", doses=[(3, 16), (24, 37)], AE=_event(2, AETOXGR="3")),
     "PD on the day of new therapy": patient("56 SD,112 PD", CM=_therapy(112)),
     "an event without a start": patient("56 SD", AE=_event(None)),

@@ -23,6 +23,7 @@ from analysis.tlf import (
     deaths,
     exposure,
     laboratory,
+    special_interest,
 )
 from analysis.tlf.context import Context
 from tests.qc.build import date, settings
@@ -40,6 +41,8 @@ PRODUCERS = (
     exposure.intensity_results,
     deaths.results,
     laboratory.results,
+    laboratory.shift_results,
+    special_interest.results,
 )
 
 
@@ -231,4 +234,5 @@ def test_every_record_and_table_is_the_same(seed: int) -> None:
     outputs = {result.output for result in results}
     found = compare.compare(results, tables, second, outputs)
     assert found.filter(~pl.col("AGREE")).rows() == []
-    assert outputs <= {*second.safety.values, *second.safety.tables, "t-14-3-1-8", "t-14-3-4-1"}
+    named = {output for output, _ in second.safety.named.values()}
+    assert outputs <= {*second.safety.values, *second.safety.tables, *named}
