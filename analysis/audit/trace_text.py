@@ -62,8 +62,8 @@ def _near(material: Material, displays: Mapping[str, Mapping[str, Any]], name: s
             return f"{kind} without results of its own; name the table that has the number, or the result"
     outputs = dict.fromkeys(result.output for result in material.results)
     names = [*outputs, *(output[2:].replace("-", ".") for output in outputs), *material.keys]
-    said = [key for key in material.keys if name and name in key][:5]
-    if near := difflib.get_close_matches(name, names, n=5) or said:
+    said = [key for key in material.keys if name and name in key]
+    if near := [*dict.fromkeys([*difflib.get_close_matches(name, names, n=5), *said])][:5]:
         return f"no such display or result in this build; near it: {', '.join(near)}"
     return "no such display or result in this build; expected one such as 14.2.1.1, t-14-2-1-1 or pfs.median"
 
@@ -170,7 +170,9 @@ def _record_lines(material: Material, result: Result, places: Sequence[int], sta
     frame = material.frames[result.dataset]
     columns = columns_of(result.dataset, [result.where], result.variable, frame)[1:]
     records = frame[places]
-    same = [name for name in columns if len(places) > 1 and records[name].n_unique() == 1]
+    # What numbers a record is said with it, though it were the same in all.
+    alike = [name for name in columns if len(places) > 1 and records[name].n_unique() == 1]
+    same = [name for name in alike if not name.endswith("SEQ")]
     if shared := _said(records.row(0, named=True), same) if same else "":
         yield f"  The same in all: {shared}"
     varying = [name for name in columns if name not in same]

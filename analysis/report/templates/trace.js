@@ -50,7 +50,7 @@ const cell = (text) => make("td", { className: text.length < 24 ? "narrow" : "" 
 /** Columns to show, apart from those that say the same of every record. */
 const split = (set, names, records) => {
   const columns = names.map((name) => columnOf(set, name)).filter(Boolean);
-  const same = (column) => column[0] !== "USUBJID" && records.length > 1 && new Set(records.map((r) => column[2][r])).size === 1;
+  const same = (column) => column[0] !== "USUBJID" && !column[0].endsWith("SEQ") && records.length > 1 && new Set(records.map((r) => column[2][r])).size === 1;
   return [columns.filter((column) => !same(column)), columns.filter(same).filter((column) => valueOf(column, records[0]) !== "")];
 };
 
