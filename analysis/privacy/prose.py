@@ -3,6 +3,7 @@
 A sentence that asks for the value of a hidden result, or calculates with it, is replaced whole.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,12 @@ from analysis.report.phrases import PHRASES
 from analysis.report.phrases.named import Named
 from analysis.results import Result
 
+INSTEAD = "[Not shown in the public version: data of few patients.]"
+
+_HIDDEN = "\ufdd3"  # in place of a value; no text holds it
+_WITH_LIMITS = re.compile(rf"{_HIDDEN}%? \([^()]*{_HIDDEN}[^()]*\)")
+_IN_BRACKETS = re.compile(rf" \([^()]*{_HIDDEN}[^()]*\)|, range {_HIDDEN} to {_HIDDEN}")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _AT_START = re.compile(r"(?:^|(?<=[.!?] ))fewer than")
 
 
@@ -56,13 +63,12 @@ class PublicNamed(Named):
         return found
 
     def shown(self, name: str) -> str:
-        text = super().shown(name)
-        if text == WITHHELD:
-            raise NotShown
-        return text
+        return super().shown(name).replace(WITHHELD, _HIDDEN)
 
     def value(self, name: str) -> float | None:
         found = self._result(name)
+        if found.stat_fmt == WITHHELD and ".rate_" in name:
+            return math.nan  # a landmark is named with what is said of it
         if found.stat_fmt == WITHHELD or isinstance(found.stat, Unsaid):
             raise NotShown
         return super().value(name)
@@ -85,7 +91,14 @@ def sentences(results: Mapping[str, Result], params: Params) -> dict[str, str]:
     found = {}
     for key, phrase in PHRASES.items():
         try:
-            found[key] = _AT_START.sub("Fewer than", phrase(named, params))
+            found[key] = _readable(phrase(named, params))
         except NotShown:
-            found[key] = f"[Not shown in the public version: numbers of fewer than {least} patients.]"
+            found[key] = INSTEAD
     return found
+
+
+def _readable(text: str) -> str:
+    """A text without the places of hidden values, where they stand apart; else without the sentences that have them."""
+    text = _IN_BRACKETS.sub("", _WITH_LIMITS.sub("not shown", text))
+    kept = [sentence if _HIDDEN not in sentence else INSTEAD for sentence in _SENTENCE_END.split(text)]
+    return _AT_START.sub("Fewer than", " ".join(dict.fromkeys(kept)))

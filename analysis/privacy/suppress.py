@@ -22,6 +22,7 @@ WITHHELD = "–"
 
 _RANGE = {"min", "max", "minimum", "maximum", "first", "last"}
 _NO_COUNTS = {"ph_df"}  # whole numbers that count no patients: degrees of freedom
+_OF_RECORDS = "number of records"  # the method of results that count them
 _AT_RISK = re.compile(r"\.rate_(\w+?)(_lower|_upper)?$")
 _FLAGS = frozenset(flag for _, flag in POPULATIONS.values())
 _IDENTIFIED = '"USUBJID"'
@@ -153,7 +154,7 @@ def _counted(result: Result, records: _Records) -> tuple[Key, Unit] | None:
     numbers = records.numbers(key)
     if not isinstance(result.stat, int) or numbers is None or result.stat_name in _NO_COUNTS:
         return None
-    if result.stat == numbers[0] and result.stat_name != "events":
+    if result.stat == numbers[0] and result.method != _OF_RECORDS:
         return key, Unit.PATIENTS
     return (key, Unit.RECORDS) if result.stat == numbers[1] else None
 
