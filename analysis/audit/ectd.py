@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from analysis import params as parameters
@@ -68,7 +68,7 @@ def _files(study: Study, made: Build, folder: Path, progress: Callable[[str], No
     submission = load_submission(study.params_dir)
     sources, datasets = sdtm_members(cut), adam_members(made.folder / "adam")
     originals = programs(study, recorded)
-    names = {original: program_name(original) for original in originals}
+    names = program_names(originals)
     about = guides.Subject(
         params=chosen,
         catalogue=dict(parameters.catalogue_of(chosen, study.params_dir)),
@@ -148,6 +148,17 @@ def programs(study: Study, recorded: Manifest) -> dict[str, bytes]:
 def program_name(original: str) -> str:
     """The name of a program as a file of an eCTD: analysis/adam/adtte.py is analysis-adam-adtte-py.txt."""
     return f"{'-'.join(re.findall(r'[a-z0-9]+', original.lower()))}.txt"
+
+
+def program_names(originals: Iterable[str]) -> dict[str, str]:
+    """The names of all programs; raises VerifyError where two would have the same."""
+    names: dict[str, str] = {}
+    for original in originals:
+        other = next((known for known, name in names.items() if name == program_name(original)), None)
+        if other is not None:
+            raise VerifyError(f"{original} and {other}: both would be {program_name(original)}; nothing was written")
+        names[original] = program_name(original)
+    return names
 
 
 def _index(names: Mapping[str, str], recorded: Manifest) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from analysis.audit import ectd, ectd_report
 from analysis.errors import ParamsError, VerifyError
 from analysis.params_submission import load_submission
+from tests.audit import tiny_project
 from tests.conftest import PROJECT
 from tests.miniature import CUT, copy_miniature, csr_mini
 
@@ -50,6 +51,11 @@ def test_each_part_has_its_sections_and_begins_at_the_first_level() -> None:
 )
 def test_programs_have_names_that_ectd_allows(original: str, name: str) -> None:
     assert ectd.program_name(original) == name
+
+
+def test_programs_of_one_name_are_refused() -> None:
+    with pytest.raises(VerifyError, match=r"analysis/a-b\.py and analysis/a_b\.py: both would be analysis-a-b-py\.txt"):
+        ectd.program_names(["analysis/a_b.py", "analysis/a-b.py"])
 
 
 @pytest.mark.parametrize(
@@ -122,13 +128,10 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
             assert "/StructTreeRoot" in document.Root
 
 
-@pytest.mark.slow
-def test_a_cut_without_its_data_is_named(tmp_path: Path) -> None:
-    study = copy_miniature(tmp_path)
-    assert csr_mini(study, "run", CUT).returncode == 0
-    for path in (study / "data/cuts" / CUT).glob("*.xpt"):
-        path.unlink()
-    done = csr_mini(study, "package", CUT, "--ectd")
-    assert done.returncode == 7
-    assert "the data are not here" in done.stderr
-    assert not list((study / "build").glob("*.zip*"))
+def test_a_cut_without_its_data_is_told_so(tmp_path: Path) -> None:
+    study, build = tiny_project.make(tmp_path)
+    for name in ("dm.xpt", "sub/ae.xpt"):
+        (study.cut_dir(tiny_project.CUT) / name).unlink()
+    with pytest.raises(VerifyError, match="the data are not here"):
+        ectd.package_ectd(study, build, None, lambda _: None)
+    assert not list(build.parent.glob("*.zip*"))
