@@ -8,7 +8,6 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-import nbformat
 import polars as pl
 
 from analysis.errors import NotebookError
@@ -53,6 +52,8 @@ def declared_by(path: Path) -> frozenset[str] | None:
 
     Raises NotebookError where the declaration is not a plain list of names, which could not be known before the run.
     """
+    import nbformat  # slow to import, and no notebook needs it
+
     notebook = nbformat.read(path, as_version=4)
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or _CALL not in cell.source:

@@ -31,7 +31,7 @@ SOCKET = "kernels"  # its name is relative to the home folder: the whole path ma
 _READY = b"ready\n"
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 # What a cold kernel imports by itself, and all that notebooks import.
-_MODULES = ("ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.pyplot")
+_MODULES = ("ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.pyplot", "analysis.pipeline.session")
 _PACKAGES = ("analysis.adam", "analysis.qc", "analysis.stats", "analysis.tlf")
 
 
