@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
@@ -125,8 +126,8 @@ def _literal(value: object) -> str:
 def sort_results(results: Iterable[Result]) -> list[Result]:
     """Order by output, groups, variable and statistic; a name used twice is an error."""
     rows = list(results)
-    names = [r.name for r in rows if r.name is not None]
-    twice = sorted({n for n in names if names.count(n) > 1})
+    names = Counter(r.name for r in rows if r.name is not None)
+    twice = sorted(name for name, number in names.items() if number > 1)
     if twice:
         raise ValueError(f"result names used more than once: {', '.join(twice)}")
     keys = [f.name for f in fields(Result) if f.name not in ("stat", "stat_fmt")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ from analysis.adam import ae_rules
 from analysis.adam.adae import WORST
 from analysis.params import Params
 from analysis.results import Result, rounded, where
+from analysis.tlf.adverse_events_counts import Events
 from analysis.tlf.context import POPULATIONS, Context
 
 CLASS, TERM = "AEBODSYS", "AEDECOD"
@@ -88,19 +90,11 @@ class Tally:
     def lines(self, within: tuple[str, ...]) -> list[tuple[Keys, list[Result]]]:
         """Each row, by frequency of the first count and then by name: its keys and its results."""
         base = {**self.population, **self.only}
-        events = self.context.adam["ADAE"].lazy().filter(pl.sql_expr(where(base)))
         conditions = [{**base, **self._conditions(count, within)} for count in self.counts]
-        numbers = []
-        for place, condition in enumerate(conditions):
-            chosen = pl.sql_expr(where(condition))
-            numbers += [
-                pl.col("USUBJID").filter(chosen).n_unique().alias(f"patients {place}"),
-                chosen.sum().alias(f"events {place}"),
-            ]
-        counted = events.group_by(within).agg(numbers) if within else events.select(numbers)
+        counts = self._events.counted(within, [pl.sql_expr(where(condition)) for condition in conditions])
         names = [pl.col(name).str.to_lowercase() for name in within]
         order = ["patients 0", *names, *within]
-        found = counted.sort(order, descending=[True] + [False] * (len(order) - 1), nulls_last=True).collect()
+        found = counts.sort(order, descending=[True] + [False] * (len(order) - 1), nulls_last=True)
         size = self.size
         lines = []
         for row in found.iter_rows(named=True):
@@ -114,6 +108,11 @@ class Tally:
             ]
             lines.append((tuple(keys.values()), results))
         return lines
+
+    @cached_property
+    def _events(self) -> Events:
+        base = pl.sql_expr(where({**self.population, **self.only}))
+        return Events(self.context.adam["ADAE"].lazy().filter(base))
 
     @staticmethod
     def _conditions(count: Count, within: tuple[str, ...]) -> Mapping[str, object]:

@@ -46,10 +46,10 @@ def days_at_risk(tally: Tally, within: tuple[str, ...]) -> dict[Keys, int]:
     """The days at risk of any event, or of each term: those of every patient to the first event or to the end."""
     adam = tally.context.adam
     whole = ((pl.col("TEENDT") - pl.col("TRTSDT")).dt.total_days() + 1).alias("whole")
-    patients = adam["ADSL"].filter(pl.sql_expr(where(tally.population))).select("USUBJID", whole)
+    patients = adam["ADSL"].lazy().filter(pl.sql_expr(where(tally.population))).select("USUBJID", whole).collect()
     first = pl.col("ASTDY").fill_null(1).clip(lower_bound=1).min().alias("first")
-    events = adam["ADAE"].filter(pl.sql_expr(where({**tally.population, **tally.only})))
-    of_patients = events.group_by("USUBJID", *within).agg(first).join(patients, "USUBJID")
+    events = adam["ADAE"].lazy().filter(pl.sql_expr(where({**tally.population, **tally.only})))
+    of_patients = events.group_by("USUBJID", *within).agg(first).collect().join(patients, "USUBJID")
     less = (pl.col("whole") - pl.col("first")).sum().alias("less")
     total = patients["whole"].sum()
     left = of_patients.group_by(within).agg(less) if within else of_patients.select(less)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from analysis.params import Params
@@ -88,10 +89,10 @@ def prevalence_results(context: Context) -> list[Result]:
     if PREVALENCE not in context.catalogue:
         return []
     population = Tally(context, PREVALENCE, (), {}).population
-    patients = context.adam["ADSL"].filter(pl.sql_expr(where(population)))
-    last_weeks = patients["TEENWK"].drop_nulls().to_list()
-    observed = [sum(last >= week for last in last_weeks) for week in range(max(last_weeks, default=-1) + 1)]
-    observed = [number for number in observed if number >= LEAST_OBSERVED * patients.height]
+    patients = context.selected("ADSL", where(population), "TEENWK")
+    last_weeks = np.bincount(patients["TEENWK"].drop_nulls().to_numpy())
+    in_week = np.cumsum(last_weeks[::-1])[::-1].tolist()  # those whose last week is this one or a later one
+    observed = [number for number in in_week if number >= LEAST_OBSERVED * patients.height]
     found = [
         context.counted(
             PREVALENCE,
@@ -116,11 +117,9 @@ def _weekly(
 ) -> Iterator[Result]:
     """Patients with an event of a term in each week, and their share of the patients observed in it."""
     only = {**of, **ae.EMERGENT, **count.only}
-    columns = "USUBJID", "PRVSWK", "PRVEWK"
-    spans = context.adam["ADAE"].filter(pl.sql_expr(where(only))).drop_nulls("PRVSWK").select(columns).rows()
+    weeks = patients_in_weeks(context.selected("ADAE", where(only), "PRVSWK", "PRVEWK"), len(observed))
     population = {key: value for key, value in of.items() if key != ae.TERM}
-    for week, size in enumerate(observed):
-        n = len({usubjid for usubjid, first, last in spans if first <= week <= last})
+    for week, (size, n) in enumerate(zip(observed, weeks, strict=True)):
         result = Result(
             name=f"{name}.week_{week}",
             output=PREVALENCE,
@@ -149,6 +148,23 @@ def _weekly(
             denominator_where=where({**population, "TEENWK": AtLeast(week)}),
             method="proportion of patients",
         )
+
+
+def patients_in_weeks(spans: pl.DataFrame, weeks: int) -> list[int]:
+    """Of each week from 0, the number of patients with one or more spans over it; spans without weeks do not count.
+
+    `spans`: USUBJID, PRVSWK and PRVEWK (first and last week, 0 or more). Of each span only the weeks count that no
+    earlier one of the patient reached.
+    """
+    reached = pl.col("PRVEWK").cum_max().shift(1).over("USUBJID").fill_null(-1)
+    own = (
+        spans.drop_nulls("PRVSWK")
+        .sort("USUBJID", "PRVSWK")
+        .select(pl.max_horizontal("PRVSWK", reached + 1).alias("first"), pl.col("PRVEWK") + 1)
+        .filter(pl.col("first") < pl.col("PRVEWK"))
+    )
+    begun, over = (np.bincount(own[name].to_numpy(), minlength=weeks + 1) for name in ("first", "PRVEWK"))
+    return [int(n) for n in np.cumsum(begun)[:weeks] - np.cumsum(over)[:weeks]]
 
 
 def prevalence_data(found: Sequence[Result]) -> tuple[list[int], list[Prevalence]]:

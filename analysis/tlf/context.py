@@ -41,7 +41,13 @@ class Context:
 
     def count(self, dataset: str, conditions: str) -> int:
         """Number of records that a where-clause selects."""
-        return self.adam[dataset].filter(pl.sql_expr(conditions)).height
+        chosen = self.adam[dataset].lazy().filter(pl.sql_expr(conditions))
+        return int(chosen.select(pl.len()).collect().item())
+
+    def selected(self, dataset: str, conditions: str, *columns: str) -> pl.DataFrame:
+        """The columns of the records that a where-clause selects; wide datasets are not copied for a few of them."""
+        chosen = self.adam[dataset].lazy().filter(pl.sql_expr(conditions))
+        return chosen.select(*dict.fromkeys(("USUBJID", *columns))).collect()
 
     def population(self, output: str) -> str:
         """An output's population with its size, as printed under the title, or what it shows in place of patients."""

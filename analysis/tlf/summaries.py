@@ -69,13 +69,13 @@ class Summary:
     def events(self, label: str, only: Mapping[str, object] = NOTHING, **more: Any) -> Result:
         """The number of such records."""
         conditions = where({**self.conditions, **only})
-        n = self._selected(conditions).height
+        n = self.context.count(self.dataset, conditions)
         return self._result("events", label, n, str(n), conditions, "number of records", **more)
 
     def values(self, variable: str, only: Mapping[str, object] = NOTHING) -> list[Any]:
         """The values of a variable, that of most patients first, then in their order; missing last, as None."""
         counted = (
-            self._selected(where({**self.conditions, **only}))
+            self._selected(where({**self.conditions, **only}), variable)
             .group_by(variable, maintain_order=True)
             .agg(pl.col("USUBJID").n_unique().alias("n"))
             .sort(pl.col(variable).is_null(), -pl.col("n").cast(pl.Int64), variable)
@@ -120,7 +120,7 @@ class Summary:
         by averaging at discontinuities of the distribution (SAS PCTLDEF=5; R quantile, type 2).
         """
         conditions = where({variable: Known(), **self.conditions})
-        values = self._selected(conditions)[variable].to_numpy().astype(float)
+        values = self._selected(conditions, variable)[variable].to_numpy().astype(float)
         n = len(values)
         q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75], method="averaged_inverted_cdf") if n else [None] * 3
         numbers: tuple[tuple[str, str, float | None, int], ...] = (
@@ -149,8 +149,8 @@ class Summary:
             for stat, text, value, places in numbers
         ]
 
-    def _selected(self, conditions: str) -> pl.DataFrame:
-        return self.context.adam[self.dataset].filter(pl.sql_expr(conditions))
+    def _selected(self, conditions: str, *variables: str) -> pl.DataFrame:
+        return self.context.selected(self.dataset, conditions, *variables)
 
     @staticmethod
     def _about(label: str, more: Mapping[str, Any]) -> dict[str, Any]:

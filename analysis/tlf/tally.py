@@ -28,8 +28,7 @@ class Patients:
 
     def n(self, only: Conditions) -> int:
         """The number of patients with a record that meets these conditions too."""
-        frame = self.context.adam[self.dataset].filter(pl.sql_expr(self._where(only)))
-        return frame["USUBJID"].n_unique()
+        return self.context.selected(self.dataset, self._where(only))["USUBJID"].n_unique()
 
     def count(self, name: str, label: str, only: Conditions, **about: str | None) -> Result:
         """A number of patients."""
@@ -80,7 +79,7 @@ class Tally(Patients):
 
     @cached_property
     def _counts(self) -> list[tuple[tuple[object, ...], int]]:
-        frame = self.context.adam[self.dataset].filter(pl.sql_expr(self._where({})))
+        frame = self.context.selected(self.dataset, self._where({}), *self.keys)
         found = frame.group_by(*self.keys, maintain_order=True).agg(pl.len()).rows()
         return [(row[:-1], row[-1]) for row in found]
 
