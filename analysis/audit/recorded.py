@@ -37,6 +37,13 @@ class Software(BaseModel):
     packages: dict[str, str]
 
 
+class Step(BaseModel):
+    """What a step of a run depended on (its name in words -> SHA-256), and the files of the build that hold it."""
+
+    needs: dict[str, str]
+    files: list[Annotated[str, AfterValidator(_within)]]
+
+
 class Manifest(BaseModel):
     """What manifest.json of a build says (see analysis.audit.manifest)."""
 
@@ -53,6 +60,7 @@ class Manifest(BaseModel):
     code: Sums
     software: Software
     engine: dict[str, str]
+    steps: dict[str, Step] = {}
     outputs: Sums
 
 

@@ -9,12 +9,15 @@ from typing import Any
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.validator import iter_validate
 from papermill.exceptions import PapermillExecutionError
 
+from analysis import strict_json
 from analysis.errors import NotebookError
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _START_S = 60
+_LARGEST_BYTES = 20_000_000
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -24,7 +27,24 @@ def waves(folder: Path, names: Collection[str]) -> list[list[Path]]:
     for path in found:
         if not path.is_file():
             raise NotebookError(f"{path}: no such notebook, and outputs.yaml names it")
+        _check(path)
     return [wave for wave in ([p for p in found if p.name < "90"], [p for p in found if p.name >= "90"]) if wave]
+
+
+def _check(path: Path) -> None:
+    """Raise NotebookError where a file is no notebook that a run can execute, before any is."""
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise NotebookError(f"{path}: larger than {_LARGEST_BYTES:,} bytes; a notebook is kept without outputs")
+    try:
+        content = strict_json.loads(path.read_bytes())
+        if not isinstance(content, dict) or content.get("nbformat") != 4:
+            raise ValueError("expected nbformat 4")
+        for error in iter_validate(content, version=4, version_minor=content.get("nbformat_minor")):
+            raise ValueError(error.message)
+    except ValueError as error:
+        raise NotebookError(f"{path}: no notebook: {str(error).splitlines()[0][:200]}") from None
+    if not any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"]):
+        raise NotebookError(f"{path}: no cell has the tag parameters, which a run puts the cut into")
 
 
 def execute(

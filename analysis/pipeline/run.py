@@ -18,15 +18,25 @@ from typing import Any
 from analysis import doctor
 from analysis import params as parameters
 from analysis.audit import manifest
-from analysis.cut import check, dataset, lock
-from analysis.errors import CsrError, DataError, Interrupted, LockError, NotebookError, ParamsError, RenderError
+from analysis.audit.recorded import read_manifest
+from analysis.cut import lock
+from analysis.errors import (
+    CsrError,
+    DataError,
+    Interrupted,
+    LockError,
+    NotebookError,
+    ParamsError,
+    RenderError,
+    VerifyError,
+)
 from analysis.params import Params
 from analysis.paths import Study
 from analysis.pipeline import place
-from analysis.pipeline.build import MARK, Job
+from analysis.pipeline.build import CHAPTERS, MARK, Job
 from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, PUBLIC_KEY, WORK, child_environment
 from analysis.pipeline.processes import child
-from analysis.report import cuts
+from analysis.report import cuts, engine
 
 Progress = Callable[[str], None]
 PUBLIC_ENDING = "-public"
@@ -41,8 +51,8 @@ _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _PROBE_BYTES = 2**20
 
 
-def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, dict[str, Any]]:
-    """Check parameters, then lock, then data, in that order; return the parameters and the lock's content."""
+def locked(study: Study, cut: str) -> tuple[Params, dict[str, Any]]:
+    """Check parameters, then lock; return the parameters and the lock's content."""
     chosen = parameters.load(cut, study.params_dir)
     parameters.load_catalogue(study.params_dir)
     folder = study.cut_dir(cut)
@@ -52,6 +62,14 @@ def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, 
             f"{folder}/lock.json: cut-off {content['cutoff']}, "
             f"but {study.params_dir}/cuts/{cut}.yaml says {chosen.cutoff}"
         )
+    return chosen, content
+
+
+def check_data(study: Study, chosen: Params, content: dict[str, Any], progress: Progress) -> None:
+    """Raise DataError where the data of a locked cut are invalid."""
+    from analysis.cut import check, dataset
+
+    cut, folder = chosen.cut, study.cut_dir(chosen.cut)
     problems = check.check_data(dataset.read_folder(folder), chosen)
     errors = [p for p in problems if p.severity == "error"]
     if errors:
@@ -60,13 +78,15 @@ def checked_inputs(study: Study, cut: str, progress: Progress) -> tuple[Params, 
         f"{cut}: parameters and lock ({len(content['files'])} files) are in order; the data check has "
         f"{len(problems) or 'no'} warning{'' if len(problems) == 1 else 's'}"
     )
-    return chosen, content
 
 
-def run(study: Study, cut: str, out: Path | None, progress: Progress, key: bytes | None = None) -> Path:
+def run(
+    study: Study, cut: str, out: Path | None, progress: Progress, *, force: bool = False, key: bytes | None = None
+) -> Path:
     """Make the whole build of a locked cut and return its folder; with the key of its pseudonyms, the public version.
 
-    The public version's place is that of a build with `-public` behind its name.
+    The public version's place is that of a build with `-public` behind its name. Steps that nothing has changed for are
+    taken from the build in the place, but not with `force`, nor for the public version.
     """
     name = cut if key is None else f"{cut}{PUBLIC_ENDING}"
     if key is not None and name in parameters.cuts(study.params_dir):
@@ -79,13 +99,45 @@ def run(study: Study, cut: str, out: Path | None, progress: Progress, key: bytes
         raise ParamsError(
             f"{target}: holds a build that is {kind}, which the new one would replace; name another place"
         )
-    chosen, content = checked_inputs(study, cut, progress)
+    chosen, content = locked(study, cut)
+    if key is None and not force and _is_as_before(study, chosen, content, target):
+        progress(f"{cut}: nothing to make: data, parameters, code, packages and engine are those of the build there")
+        if not (target.parent / cuts.NAME).exists():
+            _refresh_index(study, chosen, target)
+        return target
+    check_data(study, chosen, content, progress)
     _check_fonts(study)
+    before = None if force or key is not None else target
+    steps = _STEPS if key is None else _PUBLIC_STEPS
     with place.claimed(target) as work, _new_build(work, target) as new:
-        _compute(study, chosen, content, work, _STEPS if key is None else _PUBLIC_STEPS, progress, key is not None, key)
+        _compute(
+            study,
+            chosen,
+            content,
+            work,
+            steps,
+            progress,
+            public=key is not None,
+            key=key,
+            before=before,
+            absent="--force" if force else "",
+        )
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
+
+
+def _is_as_before(study: Study, chosen: Params, content: dict[str, Any], target: Path) -> bool:
+    """Whether a build is there that was made from just what a run would be made from, and has not been touched."""
+    place.recover(target)
+    try:
+        recorded = json.loads((target / "manifest.json").read_bytes())
+        used = asdict(engine.choose(_engine(chosen)))
+        now = manifest.made_from(study, chosen, content["files"], used, content["date"])
+        same = {key: recorded[key] for key in now} == now
+        return same and bool(recorded["steps"]) and recorded["outputs"] == manifest.sums_of(target)
+    except (OSError, ValueError, KeyError, TypeError, RenderError):
+        return False
 
 
 def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path:
@@ -94,22 +146,28 @@ def render(study: Study, cut: str, out: Path | None, progress: Progress) -> Path
     place.recover(target)
     if not (target / "manifest.json").is_file():
         raise ParamsError(f"{target}: no build; make it with: csr run {cut}")
-    chosen, content = checked_inputs(study, cut, progress)
-    before = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    texts = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
-    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study, cut).items()}
-    changed = [
-        n for n in sorted(now | before["code"]) if now.get(n) != before["code"].get(n) and not n.startswith(texts)
-    ]
-    if before["lock_sha256"] != chosen.lock_sha256 or changed:
+    chosen, content = locked(study, cut)
+    check_data(study, chosen, content, progress)
+    before = read_manifest(target)
+    kept = ("adam", "notebooks", "tlf", "results.json", "results.parquet")
+    there = manifest.sums_of(target)
+    for name in sorted(there | before.outputs):
+        if name.startswith(kept) and there.get(name) != before.outputs.get(name):
+            raise VerifyError(f"{target / name}: is not the file that the manifest names; run: csr run {cut}")
+    now = manifest.sums_of_code(study, cut)
+    changed = [n for n in sorted(now | before.code) if now.get(n) != before.code.get(n) and not n.startswith(CHAPTERS)]
+    if before.lock_sha256 != chosen.lock_sha256 or changed:
         what = changed[0] if changed else "the lock"
         raise ParamsError(f"{target}: {what} changed since this build was made; run: csr run {cut}")
     _check_fonts(study)
     with place.claimed(target) as work, _new_build(work, target) as new:
-        for name in ("adam", "notebooks", "tlf", "results.json", "results.parquet"):
-            source = target / name
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
-        _compute(study, chosen, content, work, ["report"], progress, before.get("public", False))
+        if before.public:  # whose steps are not taken one by one
+            for name in kept:
+                source = target / name
+                (shutil.copytree if source.is_dir() else shutil.copy)(source, new / name)
+            _compute(study, chosen, content, work, ["report"], progress, public=True)
+        else:
+            _compute(study, chosen, content, work, _STEPS, progress, before=target)
         place.publish(new, target)
     _refresh_index(study, chosen, target)
     return target
@@ -170,8 +228,11 @@ def _compute(
     work: Path,
     steps: list[str],
     progress: Progress,
+    *,
     public: bool = False,
     key: bytes | None = None,
+    before: Path | None = None,
+    absent: str = "",
 ) -> None:
     """Start the computing process, pass its progress on, and turn its failure into the error it reports.
 
@@ -188,14 +249,16 @@ def _compute(
         lock_date=content["date"],
         inputs=content["files"],
         steps=steps,
-        engine=os.environ.get("CSR_ENGINE", chosen.report.engine),  # csr verify asks for the recorded one
+        engine=_engine(chosen),
         public=public,
+        before=str(before) if before else None,
+        absent=absent,
     )
     (home / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     environment = child_environment(
         study.project,
         home,
-        dt.date.fromisoformat(content["date"]),
+        chosen.cutoff,  # a later lock of the same data changes only the report, which has the lock's date
         **{WORK: str(build), PARAMS_DIR: str(study.params_dir)},
         **({PUBLIC: "1", PUBLIC_KEY: (key or b"").hex()} if public else {}),
     )
@@ -233,6 +296,10 @@ def _compute(
     log["seconds"] = round(time.perf_counter() - begin, 2)
     log["output"] = [] if public else other
     (build / "run.log.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+
+
+def _engine(chosen: Params) -> str:
+    return os.environ.get("CSR_ENGINE", chosen.report.engine)  # csr verify asks for the recorded one
 
 
 def _unwritable(work: Path, error: str) -> str | None:

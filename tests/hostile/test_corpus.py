@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from analysis import cli
+from analysis.cli_shared import shown
 from analysis.errors import CsrError
 from tests.hostile import spoil, watch
 from tests.hostile.study import CANARY, CUT, pin, write_study
@@ -82,8 +83,8 @@ def run_notebooks(project: Path) -> int:
     from analysis.pipeline import notebooks
 
     catalogue = params.load_catalogue(project / "params")
-    out = project.parent / "executed"
-    out.mkdir()
+    out = project.parents[1] / "executed"
+    out.mkdir(exist_ok=True)
     for wave in notebooks.waves(project / "notebooks", [output.notebook for output in catalogue.values()]):
         notebooks.execute(wave, out, parameters={"cut": "x"}, cwd=project, done=lambda name: None, timeout_s=60)
     return 0
@@ -99,7 +100,7 @@ def carry_out(command: list[str], project: Path) -> int:
     try:
         return STEPS[command[0]](project)
     except CsrError as error:
-        print(error)
+        print(shown(str(error)))
         return error.exit_code
 
 
@@ -115,6 +116,8 @@ def test_case(
     if case.pinned:
         pin(project)
     monkeypatch.chdir(project)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "executed"))
+    (tmp_path / "executed").mkdir()
     monkeypatch.setattr("typer._click.utils.should_strip_ansi", lambda *_: False)  # as on a terminal
     before = watch.snapshot(tmp_path / "all")
 
@@ -136,7 +139,7 @@ def test_case(
     assert case.silent not in said
     assert not case.short or len(said) <= LONGEST_MESSAGE
     assert watch.snapshot(tmp_path / "all") == before
-    assert watch.foreign(events, tmp_path / "all/project", tuple(case.programs)) == []
+    assert watch.foreign(events, [project, tmp_path / "executed"], tuple(case.programs)) == []
 
 
 def test_the_study_is_sound_before_it_is_spoiled(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:

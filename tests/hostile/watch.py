@@ -36,11 +36,11 @@ def watched() -> Iterator[list[tuple[str, str]]]:
         _seen = None
 
 
-def foreign(events: list[tuple[str, str]], project: Path, programs: tuple[str, ...]) -> list[str]:
-    """The events that a command on `project` must not cause; `programs` are the names of those it may start."""
+def foreign(events: list[tuple[str, str]], folders: list[Path], programs: tuple[str, ...]) -> list[str]:
+    """The events that a command on these folders must not cause; `programs` are the names of those it may start."""
     own = [str(Path(p).resolve()) for p in (*sys.path, *sysconfig.get_paths().values(), sys.prefix) if p]
     own += [
-        str(project),
+        *map(str, folders),
         os.path.expanduser("~/.cache/matplotlib"),
         "/usr/share/zoneinfo",
         "/etc/localtime",
@@ -52,7 +52,7 @@ def foreign(events: list[tuple[str, str]], project: Path, programs: tuple[str, .
     found = []
     for event, what in events:
         if event == "open":
-            path = os.path.realpath(what) if not what.isdigit() else str(project)
+            path = os.path.realpath(what) if not what.isdigit() else own[0]
             if not any(path.startswith(place) for place in own):
                 found.append(f"opened {path}")
         elif event.startswith(_STARTS):
