@@ -52,21 +52,23 @@ def write_build(
     results: Sequence[Mapping[str, Any]] = ROWS,
     displays: Mapping[str, Mapping[str, Any]] | None = None,
     datasets: Mapping[str, pl.DataFrame] | None = None,
+    files: Mapping[str, bytes] | None = None,
     note: str = "MADE UP - no patients",
     **manifest: Any,
 ) -> Path:
-    """Write a build of a cut that is named as its folder."""
+    """Write a build of a cut that is named as its folder; `files` are more of its files, or others in their place."""
     displays = {"t-14-2-1-1": display("Table 14.2.1.1", cutoff, "one")} if displays is None else displays
-    files = {f"tlf/{name}.json": json.dumps({"id": name, **data}).encode() for name, data in displays.items()}
-    files |= {"results.json": json.dumps(list(results)).encode()}
+    contents = {f"tlf/{name}.json": json.dumps({"id": name, **data}).encode() for name, data in displays.items()}
+    contents |= {"results.json": json.dumps(list(results)).encode()}
     for name, frame in (datasets or {}).items():
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
-        files[f"adam/{name.lower()}.parquet"] = buffer.getvalue()
+        contents[f"adam/{name.lower()}.parquet"] = buffer.getvalue()
     anchors = "".join(f"<p id='{name}'>{name}</p>" for name in displays)
-    files |= {"csr.html": f"<!DOCTYPE html><title>CSR</title>{anchors}".encode(), "csr.docx": b"x", "csr.pdf": b"x"}
-    files |= {"sections/1-title-page.docx": b"x"}
-    for name, content in files.items():
+    contents |= {"csr.html": f"<!DOCTYPE html><title>CSR</title>{anchors}".encode(), "csr.docx": b"x", "csr.pdf": b"x"}
+    contents |= {"sections/1-title-page.docx": b"x"}
+    contents |= files or {}
+    for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     study = {"id": "ABC-1", "data_note": note, "treatments": [{"name": "anlotinib"}, {"name": "fulvestrant"}]}
@@ -84,7 +86,7 @@ def write_build(
         "code": {"analysis/a.py": "1" * 64, f"params/cuts/{folder.name}.yaml": "2" * 64},
         "software": {"python": "CPython 3.11", "machine": "Linux x86_64", "packages": {"numpy": "2.4.6"}},
         "engine": {"name": "pandoc", "version": "3.9"},
-        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
     (folder / "manifest.json").write_text(json.dumps(made | manifest))
     return folder

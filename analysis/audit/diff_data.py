@@ -73,7 +73,11 @@ def _known(build: Build, datasets: Mapping[str, Sdtm], until: dt.date) -> dict[s
 
 
 def _sdtm(build: Build, study: Study) -> dict[str, Sdtm]:
-    """The data that a build was made from. Raises DataError where they are not, or no longer, there."""
+    """The data that a build was made from.
+
+    Raises DataError where they are not, or no longer, there, and where the build names no patient of theirs: a public
+    build must not be set beside the true data.
+    """
     folder = study.cut_dir(build.manifest.cut)
     for name, expected in build.manifest.inputs.items():
         try:
@@ -85,4 +89,8 @@ def _sdtm(build: Build, study: Study) -> dict[str, Sdtm]:
                 f"{folder / name}: is not the file that {build.folder.name} was made from, so the SDTM data are not "
                 "compared, only ADaM"
             )
-    return read_folder(folder)
+    datasets = read_folder(folder)
+    named = set(build.datasets["ADSL"]["USUBJID"]) if "ADSL" in build.datasets else set()
+    if not named & set(datasets["DM"].frame["USUBJID"]):
+        raise DataError(f"{build.folder.name}: names none of the patients of {folder}, so SDTM is not compared")
+    return datasets

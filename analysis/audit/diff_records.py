@@ -100,7 +100,8 @@ def compare(old: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) ->
 def _dataset(name: str, old: pl.DataFrame, new: pl.DataFrame) -> Dataset:
     columns = list(dict.fromkeys([*new.columns, *old.columns]))
     both = [c for c in new.columns if c in old.columns] if old.width and new.width else columns
-    keys = _keys(both)
+    once = all(side.height == side.n_unique(SUBJECT) for side in (old, new) if "USUBJID" in side.columns)
+    keys = _keys(both, once=once)
     added = tuple(c for c in new.columns if c not in old.columns) if old.width else ()
     removed = tuple(c for c in old.columns if c not in new.columns) if new.width else ()
     if old.equals(new):
@@ -146,13 +147,16 @@ def _names(rows: Sequence[Row | None], keys: _Keys) -> list[tuple[tuple[str, str
     ]
 
 
-def _keys(columns: Sequence[str]) -> _Keys:
-    """What tells the records of a dataset with these variables apart: where nothing is known to, all of them."""
+def _keys(columns: Sequence[str], *, once: bool) -> _Keys:
+    """What tells the records of a dataset with these variables apart: where nothing is known to, all of them.
+
+    With `once` no patient has two records.
+    """
     about = _present(columns, SUBJECT + TOPIC)
     visit, date, number = (_present(columns, names)[:1] for names in (VISIT, DATE, NUMBER))
     if "SUBJID" in columns and not _present(columns, EVENTS):
         return _Keys(SUBJECT, (), (), (), False)  # DM and ADSL: one record of each patient
-    if about in ((), SUBJECT) and not (visit or date or number):
+    if about in ((), SUBJECT) and not (visit or date or number or (about and once)):
         about = tuple(columns)
     return _Keys(about, visit, date, number, bool(_present(columns, REPEATING)))
 

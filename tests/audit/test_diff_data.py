@@ -16,6 +16,7 @@ from analysis.audit import diff_data
 from analysis.audit.builds import Build
 from analysis.audit.diff_data import Data
 from analysis.audit.recorded import Manifest
+from analysis.cut.dataset import read_dataset
 from analysis.paths import Study
 from tests.conftest import PROJECT
 from tests.data.test_second_transfer import ENDS
@@ -43,7 +44,8 @@ def build_of(cut: str, study: Study = STUDY) -> Build:
         inputs=lock["files"],
         parameters=chosen.model_dump(mode="json"),
     )
-    return Build(Path("build", cut), made, (), {}, {})
+    patients = read_dataset(study.cut_dir(cut) / "dm.xpt").frame.select("USUBJID")
+    return Build(Path("build", cut), made, (), {}, {"ADSL": patients})
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +135,8 @@ def moved(tmp_path: Path) -> Study:
 
 def test_without_the_data_only_adam_is_compared_and_the_text_says_so(moved: Study) -> None:
     old, new = build_of(FIRST), build_of(SECOND)
-    adam = Build(new.folder, new.manifest, (), {}, {"ADSL": pl.DataFrame({"USUBJID": ["1"]})})
     shutil.rmtree(moved.cut_dir(FIRST))
-    found = diff_data.compare(old, adam, moved)
+    found = diff_data.compare(old, new, moved)
     assert (found.sdtm, found.revised) == ((), ())
     assert [d.name for d in found.adam] == ["ADSL"]
     [said] = found.missing
@@ -156,3 +157,14 @@ def test_what_was_revised_is_found_among_records_of_one_cutoff(moved: Study) -> 
     new.manifest.cutoff = FIRST
     found = diff_data.compare(old, new, STUDY)
     assert len(found.revised) == sum(len(dataset.changes) for dataset in found.sdtm) > 0
+
+
+@pytest.mark.parametrize("patients", [["P-0001"], []])
+def test_a_build_that_names_no_patient_is_not_set_beside_the_true_data(patients: list[str]) -> None:
+    """As a public build does, which has pseudonyms or no data of patients at all."""
+    old, new = build_of(FIRST), build_of(SECOND)
+    adam = {"ADSL": pl.DataFrame({"USUBJID": patients})} if patients else {}
+    found = diff_data.compare(old, Build(new.folder, new.manifest, (), {}, adam), STUDY)
+    [said] = found.missing
+    assert said.startswith("2025-12-31: names none of the patients of ")
+    assert (found.sdtm, found.revised) == ((), ())
