@@ -163,13 +163,14 @@ def medians(
     Infinity where the row's curve never comes down to 1/2: the value is then beyond the last time. Patients leave one
     by one, those with an event first at ties; products and Greenwood's sums are then the same as by distinct times.
     """
-    order = np.lexsort((~event, time), axis=1)
-    time, event = np.take_along_axis(time, order, axis=1), np.take_along_axis(event, order, axis=1)
+    keys = time.view(np.uint64) << np.uint64(1) | ~event  # as in `survival`: bits of floats of 0 or more are in order
+    keys.sort(axis=1)
+    time, event = (keys >> np.uint64(1)).view(np.float64), keys & np.uint64(1) == 0
     n_risk = np.arange(time.shape[1], 0, -1)
     survival: Floats = np.cumprod(np.where(event, (n_risk - 1) / n_risk, 1.0), axis=1, dtype=np.float64)
     with np.errstate(divide="ignore"):  # the last patient's event takes survival to 0
         variance = np.cumsum(np.where(event, 1 / (n_risk * (n_risk - 1.0)), 0.0), axis=1)
-    lower, _ = confidence_limits(survival, np.sqrt(variance), conf_type, conf_level)
+    (lower,) = confidence_limits(survival, np.sqrt(variance), conf_type, conf_level, signs=(-1,))
     return _crossing(time, survival), _crossing(time, lower)
 
 

@@ -209,19 +209,22 @@ def _distinct(ordered: Floats) -> Integers:
 
 
 def confidence_limits(
-    survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float
-) -> tuple[Floats, Floats]:
-    """Lower and upper limits from survival and the standard error of its logarithm (R, `survfit_confint`)."""
+    survival: Floats, std_err_log: Floats, conf_type: str, conf_level: float, signs: tuple[int, ...] = (-1, 1)
+) -> tuple[Floats, ...]:
+    """The lower (-1) and the upper (1) limit from survival and the standard error of its logarithm.
+
+    Source: R, `survfit_confint`.
+    """
     width = ndtri((1 + conf_level) / 2) * std_err_log
     if conf_type == "log-log":
         with np.errstate(divide="ignore", invalid="ignore"):  # nan where survival is 0 or 1
             log_s: Floats = np.log(survival)
             ratio = width / log_s
-            return np.exp(log_s * np.exp(-ratio)), np.exp(log_s * np.exp(ratio))
+            return tuple(np.exp(log_s * np.exp(sign * ratio)) for sign in signs)
     s = np.where(survival > 0, survival, np.nan)
     with np.errstate(invalid="ignore"):
-        lower, upper = (s * np.exp(-width), s * np.exp(width)) if conf_type == "log" else (s - s * width, s + s * width)
-    return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
+        limits = [s * np.exp(sign * width) if conf_type == "log" else s + s * (sign * width) for sign in signs]
+    return tuple(np.clip(limit, 0.0, 1.0) for limit in limits)
 
 
 def _crossing(time: Floats, curve: Floats, level: float) -> float:
