@@ -39,7 +39,7 @@ def test_killed(built: tuple[Path, float], tmp_path: Path, number: int) -> None:
     place = study / "build" / CUT
     (place / "previous").touch()  # which tells the previous build from a new one
     before, role = snapshot(place), ROLES[number % len(ROLES)]
-    with started(study, "run", CUT) as run:
+    with started(study, "run", CUT, "--force") as run:
         time.sleep(seeded(number).uniform(0, built[1]))
         pid = run.pid if role == "csr" else wait_for_role(role, run)
         if pid is not None:  # else it was too late for that one
