@@ -8,7 +8,10 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
+import lxml.html
 import polars as pl
 import pytest
 
@@ -115,6 +118,89 @@ def test_every_result_comes_from_exactly_the_records_that_its_clause_selects(bui
             wrong.append(f"{number} {result.output} {result.name} {result.stat_name} {result.where}: {what}")
     assert not wrong, "\n".join(wrong)
     assert len(found) > 10_000
+
+
+def of_pages(build: Path) -> dict[str, dict[str, Any]]:
+    """The data of each page of trace/, by its file."""
+    found = {}
+    for path in (build / "trace").glob("*.html"):
+        if data := re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8")):
+            found[f"trace/{path.name}"] = json.loads(data[1])
+    return found
+
+
+def test_every_result_has_its_records_on_a_page_as_its_clause_selects_them(build: Path) -> None:
+    pages = of_pages(build)
+    shown = [key for page in pages.values() for key in page["results"]]
+    results = read_results(build / "results.json")
+    assert len(shown) == len(set(shown)) == len(results)
+    assert {r.name for r in results if r.name} <= set(shown)
+    frames = {p.stem.upper(): pl.read_parquet(p) for p in (build / "adam").glob("*.parquet")}
+    for page in pages.values():
+        for dataset, where, runs, _ in page["clauses"]:
+            if dataset not in frames:
+                continue
+            (numbers,) = [c[1:] for c in page["sets"][dataset]["columns"] if c[0] == "USUBJID"] or [([], [])]
+            ends = [list(map(int, run.split("-"))) for run in runs.split(",") if run]
+            places = [place for run in ends for place in range(run[0], run[-1] + 1)]
+            found = [numbers[0][numbers[1][place]] for place in places]
+            assert found == frames[dataset].filter(pl.sql_expr(where))["USUBJID"].to_list(), (dataset, where)
+
+
+def test_each_number_of_a_table_leads_by_a_click_to_the_result_that_it_is(build: Path) -> None:
+    """Every number in a column of numbers is a link, and the page it leads to has a result that prints so."""
+    page = lxml.html.fromstring((build / "csr.html").read_bytes())
+    printed = {
+        f"{file}#{quote(key, safe='')}": row[2]
+        for file, data in of_pages(build).items()
+        for key, row in data["results"].items()
+    }
+    wrong = []
+    links = page.xpath("//a[@class='trace']")
+    for link in links:
+        where = next((d.get("id") for d in link.iterancestors("div") if d.get("id")), "")
+        known = printed.get(link.get("href"))
+        if known is None or (known != link.text_content() and where != QUALITY_CONTROL):
+            wrong.append(f"{where}: {link.text_content()} leads to {link.get('href')}, which prints {known}")
+    for cell in page.xpath("//div[starts-with(@id, 't-')]//tbody//td[@class='decimal']"):
+        text = cell.text_content().strip()
+        rest = "".join([cell.text or "", *(part.tail or "" for part in cell)])
+        if re.search(r"\d", rest) and not re.fullmatch(NO_RESULT, text.replace("\xa0", " ")):
+            wrong.append(f"{next(d.get('id') for d in cell.iterancestors('div') if d.get('id'))}: {text}: no link")
+    assert not wrong, "\n".join(wrong[:50])
+    assert len(links) > 7_000
+    assert len([link for link in links if not any(link.iterancestors("table"))]) > 500  # those in sentences
+
+
+QUALITY_CONTROL = "t-16-1-9-1"
+"""Prints its results with more digits, and those of both routes."""
+
+NO_RESULT = r"1 \(reference\)|\d+ (numbers|equal|records)|[<≥]\d+|\d+ to <\d+"
+"""The reference of a model, sets of numbers or records of the quality control, and bands of a shift table."""
+
+
+def test_csr_trace_prints_a_number_and_the_records_behind_it(build: Path) -> None:
+    project = build.parent.parent
+    done = csr(project, "trace", CUT, "14.2.1.1", "--stat", "median")
+    assert done.returncode == 0, done.stderr
+    records = read_dataset(project / "data/cuts" / CUT / "rs.xpt")
+    lock = json.loads((project / "data/cuts" / CUT / "lock.json").read_text(encoding="utf-8"))
+    for words in (
+        "pfs.median = ",
+        "Kaplan-Meier, log-log 95% limits",
+        "notebooks/20_primary_pfs.ipynb, cell ",
+        "\"PARAMCD\" = 'PFS' AND \"FASFL\" = 'Y'",
+        "Risk set at ",
+        "<- RS ",
+        lock["files"]["rs.xpt"],
+        f"{build / 'trace/adtte.html'}#pfs.median",
+    ):
+        assert words in done.stdout, words
+    first = re.search(r"<- RS (\d+) \(RSDTC\): .*RSDTC (\S+)", done.stdout)
+    assert first
+    assert records.frame.filter(pl.col("RSSEQ") == int(first[1]), pl.col("RSDTC") == first[2]).height >= 1
+    done = csr(project, "trace", CUT, "14.2.1.9")
+    assert (done.returncode, "near it" in done.stderr) == (2, True)
 
 
 def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:

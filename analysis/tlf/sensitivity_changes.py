@@ -145,7 +145,7 @@ def _analysis_rows(analysis: Analysis, of: Named, found: Sequence[Result]) -> li
                 body.append(_alone("Analysed here only", of, f"{name}.added"))
     if f"{prefix}.not_analysed" in of:
         body.append(_alone(of[f"{prefix}.not_analysed"].stat_label, of, f"{prefix}.not_analysed"))
-    return body or [Row.of("No patient counted differently", "0", *[""] * 5, indent=1)]
+    return body or [Row.of("No patient counted differently", *[""] * 6, indent=1)]
 
 
 _ENDS = ("patients", *(end for _, end, _ in KINDS))
