@@ -1,5 +1,6 @@
 """What changed between two builds, as a section of the index over cuts."""
 
+import shlex
 from collections.abc import Mapping
 from html import escape
 from itertools import groupby
@@ -77,6 +78,7 @@ def section(anchor: str, old: Build, new: Build) -> str:
         f"<b>{changed} changed</b><span>{same} the same</span></a></li>"
         for key, title, changed, same in sums
     )
+    command = " ".join(shlex.quote(build.folder.name) for build in (old, new))
     nothing = "" if any(changed for _, _, changed, _ in sums) else "<p>Nothing changed.</p>"
     return (
         f'<section class="pair" id="{anchor}" data-what="{escape(what)}" aria-labelledby="{anchor}-title">'
@@ -90,7 +92,7 @@ def section(anchor: str, old: Build, new: Build) -> str:
             f'<h4 id="{anchor}-{key}">{title}</h4>{entries_table(title, found, old, new, hashed=key in HASHED)}'
             for key, (title, found) in made.items()
         )
-        + "</section>"
+        + f'<p class="quiet">Record by record and word by word: <code>csr diff {escape(command)}</code></p></section>'
     )
 
 
