@@ -166,7 +166,7 @@ def make_report(job: Job) -> None:
     manifest.write_manifest(made, work)
     if job.public:
         cut = dataset.read_folder(study.cut_dir(job.cut))
-        scan.check(work, scan.secrets(cut, {chosen.cutoff, lock_date}))
+        scan.check(work, scan.secrets(cut, {chosen.cutoff, lock_date}), set(made["code"].values()))
         tell(step="every file looked through for identifiers and dates of patients")
 
 

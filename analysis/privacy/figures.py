@@ -30,10 +30,10 @@ def is_shown(figure: str, suppression: Suppression) -> bool:
     return source is not None and all(s is Status.SHOWN for r, s in pairs if r.output == source)
 
 
-def public_figure(figure: Figure, suppression: Suppression) -> Figure:
-    """The figure as a public build has it."""
+def public_figure(figure: Figure, title: str, suppression: Suppression) -> Figure:
+    """The figure as a public build has it; one that is left out has the catalogue's title, which names no patient."""
     if is_shown(figure.id, suppression):
         return replace(figure, data=None)
     drawn = drawings(empty_figure(LEFT_OUT))
     empty = replace(figure, png=drawn["png"], svg=drawn["svg"], pdf=drawn["pdf"])
-    return replace(empty, alt=LEFT_OUT, footnotes=(), data=None)
+    return replace(empty, title=title, alt=LEFT_OUT, footnotes=(), data=None)

@@ -37,7 +37,7 @@ def publish(work: Path, params: Params, catalogue: Mapping[str, Output], key: by
         if name not in catalogue:
             continue  # a further figure of a series, all of which are left out
         if not isinstance(display, Table):
-            shown[name] = public_figure(display, decided)
+            shown[name] = public_figure(display, catalogue[name].title, decided)
         else:
             shown[name] = display if catalogue[name].shows else redactor.table(display)
         write_display(shown[name], work / "tlf")
