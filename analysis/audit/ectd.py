@@ -66,7 +66,8 @@ def _files(study: Study, made: Build, folder: Path, progress: Callable[[str], No
     recorded, cut = made.manifest, study.cut_dir(made.manifest.cut)
     chosen = parameters.load(recorded.cut, study.params_dir)
     submission = load_submission(study.params_dir)
-    sources, datasets = sdtm_members(cut), adam_members(made.folder / "adam")
+    sources, empty_sources = _with_records(sdtm_members(cut))
+    datasets, empty = _with_records(adam_members(made.folder / "adam"))
     originals = programs(study, recorded)
     names = program_names(originals)
     about = guides.Subject(
@@ -76,6 +77,7 @@ def _files(study: Study, made: Build, folder: Path, progress: Callable[[str], No
         submission=submission,
         sdtm=sources,
         adam=datasets,
+        empty=(*empty_sources, *empty),
         problems=check_data(read_folder(cut), chosen),
         programs=names,
         compared=_compared(made),
@@ -102,6 +104,11 @@ def _files(study: Study, made: Build, folder: Path, progress: Callable[[str], No
     for path in ectd_report.write_parts(made.folder, folder, chosen, about.date):
         files[f"{report}/{path.name}"] = path.read_bytes()
     return files
+
+
+def _with_records(members: list[Member]) -> tuple[list[Member], list[str]]:
+    """The datasets to submit, and the names of those without records, which are not."""
+    return [m for m in members if m.frame.height], [m.name for m in members if not m.frame.height]
 
 
 def _about(about: guides.Subject, guide: str, used: Mapping[str, str]) -> define.About:

@@ -31,6 +31,8 @@ class Subject:
     submission: Submission
     sdtm: Sequence[Member]
     adam: Sequence[Member]
+    empty: Sequence[str]
+    """Datasets that have no records, and are left out."""
     problems: Sequence[Problem]
     programs: dict[str, str]
     """Program of the project -> its file's name among the programs."""
@@ -133,6 +135,12 @@ def limits(members: Sequence[Member]) -> str:
         f"labels at most 40; the longest text variable has {longest} bytes of 200; the largest file has {largest:.1f} "
         "MB, so none is split."
     )
+
+
+def left_out(about: Subject, *, adam: bool) -> str:
+    """Which datasets are left out because they have no records."""
+    names = [name for name in about.empty if name.startswith("AD") == adam]
+    return f"Left out, because they have no records: {', '.join(names)}." if names else ""
 
 
 def conformance_inputs(kind: str) -> list[str]:

@@ -12,6 +12,7 @@ from analysis.audit.define_members import Member
 from analysis.audit.guides import (
     Subject,
     conformance_inputs,
+    left_out,
     limits,
     missing,
     problems_table,
@@ -146,6 +147,7 @@ def _datasets(about: Subject) -> Iterator[str]:
         keys = ", ".join(define_tables.keys(member, adam=True))
         rows.append((member.name, markdown_text(member.label), class_.capitalize(), topic, keys))
     yield table(("Dataset", "Label", "Class", "Topic", "Keys"), (12, 27, 24, 14, 23), rows)
+    yield left_out(about, adam=True)
     yield "## 5.2 Analysis datasets"
     for member in about.adam:
         yield f"### {member.name}: {markdown_text(member.label)}"

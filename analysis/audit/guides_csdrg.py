@@ -8,6 +8,7 @@ from analysis.audit.define_members import Member
 from analysis.audit.guides import (
     Subject,
     conformance_inputs,
+    left_out,
     limits,
     missing,
     problems_table,
@@ -107,6 +108,7 @@ def _subject_data(about: Subject, members: dict[str, Member]) -> Iterator[str]:
         )
     heads = ("Dataset", "Label", "Class", "Structure", "Records", "Patients", "Supplement")
     yield table(heads, (9, 18, 14, 25, 10, 10, 14), rows)
+    yield left_out(about, adam=False)
     yield "## 3.4 Supplemental qualifiers"
     yield table(
         ("Dataset", "QNAM", "QLABEL", "Records"),

@@ -1,17 +1,11 @@
 """define.xml of a few made-up patients and of the public data: what it says, and that it fits schema and files."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import odmlib
 import polars as pl
-import pyreadstat
 import pytest
-from lxml import etree
-from odmlib import arm_loader, loader
-from odmlib.oid_generator import create_oid_checker
 
 from analysis import params
 from analysis.audit import define, define_page, define_results, define_tables, define_texts
@@ -21,11 +15,10 @@ from analysis.errors import DataError
 from analysis.params import Output
 from analysis.params_submission import Submission
 from analysis.results import Result
+from tests.audit.define_checks import NS, agrees, valid
 from tests.conftest import PROJECT
 
 PUBLIC = PROJECT / "examples/cdisc-oncology"
-SCHEMAS = Path(odmlib.__file__).parent / "schemas"
-NS = define.NAMESPACES
 HOSTILE = '<b>&"Ä\u202e</b>'
 PATIENTS = {"STUDYID": ["S", "S"], "USUBJID": ["S-1", "S-2"]}
 
@@ -99,47 +92,6 @@ def about(chosen: params.Params, **changes: Any) -> define.About:
     documents = {"guide.pdf": "Guide"}
     programs = {"analysis/adam/adtte.py": "../programs/adtte.txt", "notebooks/20.ipynb": "../programs/20.txt"}
     return define.About(**{"params": chosen, **found, "documents": documents, "programs": programs, **changes})
-
-
-def valid(content: bytes) -> Any:
-    """The root of a document that fits the schema (with ARM) and in which every reference leads somewhere."""
-    root = etree.fromstring(content)
-    schema = etree.XMLSchema(etree.parse(str(SCHEMAS / "arm/1.0-define2.1/arm1-0-0.xsd")))
-    assert schema.validate(root), schema.error_log
-    read = loader.ODMLoader(arm_loader.XMLArmLoader())
-    read.load_odm_string(content.decode())
-    assert read.root().verify_oids(create_oid_checker("arm_1_0"))
-    return root
-
-
-def agrees(root: Any, found: Sequence[Member]) -> None:
-    """Every dataset and variable of the files is described, nothing else, with the labels and lengths in the files."""
-    groups = {g.get("Name"): g for g in root.iterfind(".//odm:ItemGroupDef", NS)}
-    items = {i.get("OID"): i for i in root.iterfind(".//odm:ItemDef", NS)}
-    assert set(groups) == {member.name for member in found}
-    for member in found:
-        described = [items[ref.get("ItemOID")] for ref in groups[member.name].iterfind("odm:ItemRef", NS)]
-        path = Path(member.file)
-        assert groups[member.name].find("def:leaf", NS).get(f"{{{NS['xlink']}}}href") == str(path)
-        meta = read_meta(member)
-        assert [item.get("Name") for item in described] == meta.column_names
-        for item in described:
-            name = item.get("Name")
-            label = item.find("odm:Description/odm:TranslatedText", NS).text
-            assert label == (meta.column_names_to_labels[name] or name)
-            assert item.get("Length") in (str(meta.variable_storage_width[name]), None)
-            text = meta.readstat_variable_types[name] == "string"
-            kinds = ("text", "date", "datetime", "partialDate", "incompleteDatetime") if text else ("integer", "float")
-            assert item.get("DataType") in kinds, (member.name, name)
-
-
-def read_meta(member: Member) -> Any:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / member.file
-        path.write_bytes(member.content)
-        return pyreadstat.read_xport(path, metadataonly=True)[1]
 
 
 def item(root: Any, name: str) -> Any:

@@ -10,9 +10,12 @@ import pikepdf
 import pytest
 
 from analysis.audit import ectd, ectd_report
+from analysis.audit.define_members import sdtm_members
+from analysis.cut.dataset import read_dataset
 from analysis.errors import ParamsError, VerifyError
 from analysis.params_submission import load_submission
 from tests.audit import tiny_project
+from tests.audit.define_checks import agrees, valid
 from tests.conftest import PROJECT
 from tests.miniature import CUT, copy_miniature, csr_mini
 
@@ -112,7 +115,10 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
     for path in (study / "data/cuts" / CUT).glob("*.xpt"):
         assert files[f"{sdtm}/{path.name}"] == path.read_bytes()
     for path in (build / "adam").glob("*.xpt"):
-        assert files[f"{adam}/datasets/{path.name}"] == path.read_bytes()
+        if read_dataset(path).frame.height:
+            assert files[f"{adam}/datasets/{path.name}"] == path.read_bytes()
+        else:
+            assert f"{adam}/datasets/{path.name}" not in files
     expected = {f"{sdtm}/{name}" for name in ("define.xml", "define.html", "csdrg.pdf")}
     expected |= {f"{adam}/datasets/{name}" for name in ("define.xml", "define.html", "adrg.pdf")}
     assert expected <= set(files)
@@ -121,6 +127,11 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
     assert program.decode("ascii") == original.decode().encode("ascii", "backslashreplace").decode()
     line = f"analysis-adam-adtte-py.txt  analysis/adam/adtte.py  {hashlib.sha256(original).hexdigest()}"
     assert line in files[f"{adam}/programs/index.txt"].decode("ascii").splitlines()
+    for folder in (sdtm, f"{adam}/datasets"):
+        for name in (name for name in files if name.startswith(f"{folder}/") and name.endswith(".xpt")):
+            (tmp_path / folder / Path(name).name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / Path(name).name).write_bytes(files[name])
+        agrees(valid(files[f"{folder}/define.xml"]), sdtm_members(tmp_path / folder))
     assert any(name.endswith("/study-report-body.pdf") and name.startswith("m5/53-clin-stud-rep/") for name in files)
     for name in (f"{sdtm}/csdrg.pdf", f"{adam}/datasets/adrg.pdf"):
         with pikepdf.open(io.BytesIO(files[name])) as document:
