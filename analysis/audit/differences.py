@@ -261,6 +261,15 @@ def _json(compare: Callable[[Any, Any], Iterable[str]]) -> Callable[[bytes, byte
     return lambda old, new: compare(json.loads(old), json.loads(new))
 
 
+def _traced(old: bytes, new: bytes) -> Iterator[str]:
+    """Pages of trace/: their data part by part, else their text."""
+    first, second = (re.search(rb'<script type="application/json" id="data">(.*?)</script>', p) for p in (old, new))
+    if first and second:
+        yield from tree(json.loads(first[1]), json.loads(second[1]))
+    else:
+        yield from texts.html(old, new)
+
+
 # Which files are compared how: the first pattern that a file's name matches, in the order of the report.
 _READERS: tuple[tuple[str, Callable[[bytes, bytes], Iterable[str]]], ...] = (
     (r"manifest\.json", _json(manifests)),
@@ -272,6 +281,7 @@ _READERS: tuple[tuple[str, Callable[[bytes, bytes], Iterable[str]]], ...] = (
     (r"results\.parquet", _results_parquet),
     (r"notebooks/.*\.ipynb", _json(texts.notebooks)),
     (r"csr\.html", texts.html),
+    (r"trace/.*\.html", _traced),
     (r".*\.docx", texts.docx),
     (r".*\.html", texts.html),
     (r".*\.png", texts.png),

@@ -295,6 +295,13 @@ def test_a_date_that_polars_panics_over_is_told_as_unreadable() -> None:
     assert told("adam/adtte.parquet", *contents)[0].startswith("cannot be read as what it should be (PanicException")
 
 
+def test_a_page_of_trace_is_told_by_its_data_and_without_them_by_its_text() -> None:
+    old = b'<h1>A</h1><p>x</p><script type="application/json" id="data">{"results":{"pfs.n":["t-1","40"]}}</script>'
+    assert told("trace/adtte.html", old, old.replace(b'"40"', b'"41"')) == ["results.pfs.n[2]: '40' -> '41'"]
+    index = b"<h1>A</h1><p>40 by ADTTE</p>"
+    assert told("trace/index.html", index, index.replace(b"40", b"41")) == ["under 'A': '40 by ADTTE' -> '41 by ADTTE'"]
+
+
 def test_the_same_values_in_other_bytes_are_told_so() -> None:
     assert told("results.json", b"[]", b"[ ]") == [
         "the same values in other bytes",
