@@ -25,6 +25,7 @@ from analysis.audit.diff_parts import Difference, Figure
 from analysis.errors import CsrError, ParamsError
 from analysis.paths import Study
 from analysis.report.word.ooxml import Package
+from analysis.spreadsheet import inert
 
 REPORT = "csr.docx"
 
@@ -127,7 +128,7 @@ def _title(build: Build, name: str | None) -> str:
 
 
 def table(data: diff_data.Data) -> str:
-    """Every change of the data as CSV. As in the tables of a build, texts are not changed for spreadsheets."""
+    """Every change of the data as CSV; as in the tables of a build, no text is a formula for a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["STANDARD", "DATASET", "CHANGE", "USUBJID", "RECORD", "VARIABLE", "OLD", "NEW", "SEEN_BY_BOTH"])
@@ -136,7 +137,7 @@ def table(data: diff_data.Data) -> str:
         for change in (change for found in datasets for change in found.changes):
             seen = standard == "SDTM" and (change.dataset, change.record, change.variable) in revised
             where = (standard, change.dataset, change.kind, change.subject, _rest(change), change.variable)
-            writer.writerow([*where, change.old or "", change.new or "", "Y" if seen else ""])
+            writer.writerow(map(inert, [*where, change.old or "", change.new or "", "Y" if seen else ""]))
     return out.getvalue()
 
 

@@ -21,6 +21,7 @@ from analysis.cut.lock import LOCK_FILE, Record, folder_sha256, write_cut_file
 from analysis.errors import CsrError, DataError, LockError, ParamsError
 from analysis.params import Subjects
 from analysis.paths import Study, check_cut_name
+from analysis.spreadsheet import inert
 
 STARTS = "starts after the cut-off"
 DATED = "dated after the cut-off"
@@ -171,7 +172,7 @@ def write_cut(
         fresh.mkdir(parents=True)
         for dataset in datasets.values():
             write_xpt(dataset, fresh / f"{dataset.name.lower()}.xpt")
-        log.write_csv(fresh / "cut-log.csv")
+        write_log(log, fresh / "cut-log.csv")
         write_cut_file(fresh, cutoff, source.resolve().name)
         if record:
             record(
@@ -187,6 +188,12 @@ def write_cut(
         shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def write_log(log: pl.DataFrame, path: Path) -> None:
+    """Write the log of a cut as CSV; a value that a spreadsheet would run as a formula is behind an apostrophe."""
+    texts = [pl.col(name).map_elements(inert, return_dtype=pl.String) for name in ("USUBJID", "OLD", "NEW")]
+    log.with_columns(texts).write_csv(path)
 
 
 def _subjects(study: Study, name: str, cutoff: dt.date) -> Subjects:

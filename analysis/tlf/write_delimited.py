@@ -4,15 +4,15 @@ import csv
 import io
 import json
 
+from analysis.spreadsheet import inert
 from analysis.tlf.model import Display, Table
 
 
 def table_csv(table: Table) -> str:
     """The header and the body as CSV (UTF-8, a header line, quotes where needed).
 
-    Texts are not changed, also where a spreadsheet would take one for a formula (`=cmd|...`): the file is data, and a
-    prefix would falsify it. To read a table in a spreadsheet, import its columns as text or take the HTML or DOCX
-    file. Below a spanning header a column is called "span: label". A group's header has its text in the first column.
+    A text that a spreadsheet would run as a formula (`=cmd|...`) stands behind an apostrophe; the JSON file has it as
+    it is. Below a spanning header a column is called "span: label". A group's header has its text in the first column.
     """
     labels = [column.label for column in table.columns]
     for span in table.spans:
@@ -20,9 +20,9 @@ def table_csv(table: Table) -> str:
             labels[i] = f"{span.label}: {labels[i]}"
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(labels)
+    writer.writerow(map(inert, labels))
     for row in table.rows:
-        texts = [cell.text for cell in row.cells]
+        texts = [inert(cell.text) for cell in row.cells]
         writer.writerow(texts + [""] * (len(labels) - len(texts)))
     return out.getvalue()
 
