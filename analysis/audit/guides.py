@@ -117,7 +117,7 @@ def problems_table(problems: Iterable[Problem]) -> str:
         groups.setdefault(key, []).append(problem)
     return table(
         ("Severity", "Dataset and variable", "Rule", "Records", "First finding"),
-        (10, 20, 20, 9, 41),
+        (9, 18, 27, 9, 37),
         [
             (severity, markdown_text(f"{dataset}.{variable}".rstrip(".")), markdown_text(rule), str(len(found)),
              markdown_text(found[0].message))

@@ -88,7 +88,7 @@ def _considerations(about: Subject) -> Iterator[str]:
     found = [(name, markdown_text(labels[name])) for name in _TREATMENTS if name in labels]
     yield table(("Variable", "Label"), (30, 70), found)
     yield "## 3.4 Subject issues that require special analysis rules"
-    yield "The analysis sets are decided by these rules; the first that applies to a patient excludes her from the set."
+    yield "The analysis sets are decided by these rules; the first that applies excludes the patient from the set."
     sets = {flag: name for name, flag in NAMES.values()}
     excluded = [
         (p.flag, sets[p.flag], markdown_text("; ".join(reason for reason, _ in p.excludes)), p.reason)
