@@ -224,18 +224,23 @@ def pull(
 
 @app.command()
 def verify(
-    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")], params: ParamsDir = None
+    build: Annotated[Path, typer.Argument(help="A build's folder, such as build/2025-12-31.")],
+    key: Key = None,
+    params: ParamsDir = None,
 ) -> None:
-    """Make a build again in another place and compare every byte.
+    """Make a build again in another place and compare every byte; a public version with the key of its pseudonyms.
 
     Example: csr verify build/2025-12-31
     """
     from analysis.audit.verify import verify as verify_build
+    from analysis.privacy.pseudonyms import read_key
 
     study, _, folder = resolve(str(build.resolve()), params)
     assert folder is not None
+    if key is not None:
+        read_key(key, study)
     with progress_shown() as progress:
-        count = verify_build(study, folder, progress)
+        count = verify_build(study, folder, progress, key)
     say(f"{folder}: verified: {count} files are the same in every byte")
 
 

@@ -105,6 +105,8 @@ def name_of(recorded: Manifest) -> str:
 
 def check_unchanged(study: Study, build: Path, recorded: Manifest) -> None:
     """Raise VerifyError where a build is not as its manifest says, or code or data are no longer those it names."""
+    if recorded.public:
+        raise ParamsError(f"{build}: a public version is not packed, since a package has the data it was made from")
     problems = [
         *verify.changed_files(build, recorded),
         *verify.other_code(study, recorded),

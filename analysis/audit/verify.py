@@ -12,9 +12,10 @@ from analysis.audit import differences, manifest, signature
 from analysis.audit.compare import entries
 from analysis.audit.recorded import Manifest, Software, read_manifest
 from analysis.cut.lock import LOCK_FILE
-from analysis.errors import CsrError, RenderError, VerifyError
+from analysis.errors import CsrError, ParamsError, RenderError, VerifyError
 from analysis.paths import Study
 from analysis.pipeline.processes import child
+from analysis.privacy import PUBLIC_ENDING
 from analysis.report import engine
 
 # Habits of another machine that must not show in any output.
@@ -36,15 +37,18 @@ sys.exit(main())
 _AT_MOST = 100  # files whose differences are said in words; of more only the names
 
 
-def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
+def verify(study: Study, build: Path, progress: Callable[[str], None], key: Path | None = None) -> int:
     """Return the number of files that are the same; raise VerifyError that says what differs in each file that is not.
 
     First, in seconds, every file of the build against its manifest, then the audit log with the build's signatures,
     then code, data and packages against the recorded ones; then a second build in another directory, HOME, time zone,
     locale, hash seed and thread count against the first. A build whose files were changed is made again all the same,
-    so that it can be said what was changed.
+    so that it can be said what was changed. A public version is made again with the `key` of its pseudonyms.
     """
     recorded = read_manifest(build)
+    if recorded.public != (key is not None):
+        kind = "a public version, which the key of its pseudonyms makes again" if key is None else "no public version"
+        raise ParamsError(f"{build}: {kind}: csr verify {build}{' --key FILE' if key is None else ''}")
     edited = changed_files(build, recorded)
     progress("\n".join(edited) or f"{build}: its {len(recorded.outputs)} files match its manifest")
     progress("\n".join(signature.check(study, build)))
@@ -56,7 +60,7 @@ def verify(study: Study, build: Path, progress: Callable[[str], None]) -> int:
     _check_engine(build, recorded)
     progress(f"{build}: code, data, packages and engine are the recorded ones; making it again, which takes minutes")
     with tempfile.TemporaryDirectory(prefix="csr verify ") as temporary:
-        again = _build_again(study, recorded, Path(temporary))
+        again = _build_again(study, recorded, Path(temporary), key)
         found = compare(build, again)
         as_recorded = (again / "manifest.json").read_bytes() == (build / "manifest.json").read_bytes()
     if edited and as_recorded:
@@ -120,7 +124,7 @@ def _check_engine(build: Path, recorded: Manifest) -> None:
         raise RenderError(f"{build}: rendered by {name} {version}, which is needed to make it again; here is {found}")
 
 
-def _build_again(study: Study, recorded: Manifest, folder: Path) -> Path:
+def _build_again(study: Study, recorded: Manifest, folder: Path, key: Path | None) -> Path:
     """Copy code and data to another folder and run there with another machine's habits; return the second build."""
     project = folder / "project"
     inside = study.root.is_relative_to(study.project)
@@ -134,13 +138,15 @@ def _build_again(study: Study, recorded: Manifest, folder: Path) -> Path:
     home.mkdir()
     chosen = {"CSR_ENGINE": recorded.engine["name"], "HOME": str(home), "PYTHONPATH": str(project)}
     command = [sys.executable, "-P", "-c", _CSR, "run", recorded.cut, "--params", str(own / study.params_dir.name)]
+    if key is not None:
+        command += ["--public", "--key", str(key.resolve())]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     with child(command, cwd=project, env={**os.environ, **_HABITS, **chosen}, **streams) as process:
         assert process.stderr is not None
         said = process.stderr.read().strip()
     if process.returncode:
         raise CsrError(f"the second build failed with exit code {process.returncode}:\n{said}")
-    return own / "build" / recorded.cut
+    return own / "build" / f"{recorded.cut}{PUBLIC_ENDING if key else ''}"
 
 
 def compare(first: Path, second: Path) -> list[str]:

@@ -35,11 +35,11 @@ from analysis.paths import Study
 from analysis.pipeline import place
 from analysis.pipeline.build import CHAPTERS, MARK, Job
 from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, PUBLIC_KEY, WORK, child_environment
+from analysis.privacy import PUBLIC_ENDING
 from analysis.pipeline.processes import child
 from analysis.report import cuts, engine
 
 Progress = Callable[[str], None]
-PUBLIC_ENDING = "-public"
 _STEPS = ["adam", "notebooks", "report"]
 _PUBLIC_STEPS = ["adam", "notebooks", "publish", "report"]
 _ERRORS = {

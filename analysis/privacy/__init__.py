@@ -9,6 +9,9 @@ finished build for an identifier or a date of a patient, and stops the run where
 from analysis.params import Params
 
 MARK = "PUBLIC VERSION"
+PUBLIC_ENDING = "-public"
+"""Behind the name of the cut, in that of the build's folder."""
+
 LEFT_OUT = "Not shown in the public version: data of single patients."
 
 

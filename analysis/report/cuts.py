@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis.audit.builds import Build, read_build
+from analysis.audit.recorded import read_manifest
 from analysis.errors import CsrError, VerifyError
 from analysis.report import cuts_page
 
@@ -43,6 +44,8 @@ def find_builds(folder: Path, study: str) -> tuple[list[Build], list[tuple[str, 
         if path.name.startswith(".") or not path.is_dir():
             continue
         try:
+            if read_manifest(path).public:
+                raise VerifyError(f"{path}: the public version of a cut, which is not compared")
             build = read_build(path)
             if build.manifest.study != study:
                 raise VerifyError(f"{path}: a build of another study, {build.manifest.study}")
