@@ -8,7 +8,7 @@ import polars as pl
 from odmlib.arm_1_0 import model as odm
 
 from analysis.audit import define_tables
-from analysis.audit.define_members import MOST_DIGITS, Member, Variable
+from analysis.audit.define_members import Member, Variable, number_kind, xml_text
 
 # What a value means depends on another variable of its record: variable -> the other.
 _BY_PARAMETER = {"AVAL": "PARAMCD", "AVALC": "PARAMCD", "QVAL": "QNAM"}
@@ -27,7 +27,7 @@ def new_parts() -> Parts:
 
 def code(value: Any) -> str:
     """A value as define.xml writes it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else xml_text(str(value))
 
 
 def _word(words: str) -> Any:
@@ -108,9 +108,9 @@ class Lists:
         refs = []
         for number, group in enumerate(groups, 1):
             frame = member.frame.filter(pl.col(by) == group)
-            oid = f"{stem}.{group}"
-            where = f"WC.{member.name}.{by}.{group}"
-            self._where(where, f"IT.{member.name}.{by}", group)
+            oid = f"{stem}.{code(group)}"
+            where = f"WC.{member.name}.{by}.{code(group)}"
+            self._where(where, f"IT.{member.name}.{by}", code(group))
             ref = odm.ItemRef(ItemOID=f"IT.{oid}", OrderNumber=number, Mandatory="No")
             ref.WhereClauseRef.append(odm.WhereClauseRef(WhereClauseOID=where))
             if words := rules.get((variable.name, group)):
@@ -134,18 +134,16 @@ class Lists:
         if values.dtype == pl.String:
             shape: dict[str, Any] = {"DataType": "text", "Length": max(1, max(values.str.len_bytes()))}
         else:
-            whole = (values == values.round()).all()
-            digits = max(len(repr(v).partition(".")[2]) if "e" not in repr(v) else MOST_DIGITS for v in values)
-            shape = {"DataType": "integer" if whole else "float", "Length": variable.length}
-            shape |= {} if whole else {"SignificantDigits": min(digits, MOST_DIGITS)}
-        found = odm.ItemDef(OID=f"IT.{oid}", Name=f"{variable.name}.{group}", **shape)
-        label = next(iter(_decodes(frame, by, [group]) or [group]))
+            kind, digits = number_kind(values)
+            shape = {"DataType": kind, "Length": variable.length} | ({"SignificantDigits": digits} if digits else {})
+        found = odm.ItemDef(OID=f"IT.{oid}", Name=f"{variable.name}.{code(group)}", **shape)
+        label = next(iter(_decodes(frame, by, [group]) or [code(group)]))
         found.Description = odm.Description(TranslatedText=[_word(label)])
         found.Origin = list(item.Origin)
         if item.CommentOID:
             found.CommentOID = item.CommentOID
         if variable.name == "AVALC" and values.n_unique() <= 20 < 2 * len(values):
-            listed = self._code_list(frame, member.name, variable.name, "text", f".{group}")
+            listed = self._code_list(frame, member.name, variable.name, "text", f".{code(group)}")
             if listed:
                 found.CodeListRef = odm.CodeListRef(CodeListOID=listed)
         return found

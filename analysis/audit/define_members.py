@@ -13,7 +13,13 @@ from analysis.cut.dataset import NOT_DATASETS, READERS, read_dataset, write_xpt
 _XPT_5 = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MOST_DIGITS = 12
+
+
+def xml_text(text: str) -> str:
+    """Text from data as XML can hold it: what has no place there is shown by its number."""
+    return _NOT_IN_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,9 @@ def _described(path: Path, frame: pl.DataFrame) -> Member:
     for name in meta.column_names:
         format_ = meta.original_variable_types[name] or ""
         kind, digits = _kind(frame[name.upper()], format_, text=meta.readstat_variable_types[name] == "string")
-        label = meta.column_names_to_labels.get(name) or ""
+        label = xml_text(meta.column_names_to_labels.get(name) or "")
         variables.append(Variable(name.upper(), label, kind, meta.variable_storage_width[name], format_, digits))
-    return Member(path.read_bytes(), path.stem.upper(), meta.file_label or "", tuple(variables), frame)
+    return Member(path.read_bytes(), path.stem.upper(), xml_text(meta.file_label or ""), tuple(variables), frame)
 
 
 def _kind(values: pl.Series, format_: str, *, text: bool) -> tuple[str, int | None]:
@@ -85,7 +91,14 @@ def _kind(values: pl.Series, format_: str, *, text: bool) -> tuple[str, int | No
     known = values.drop_nulls()
     if text:
         return _text_kind(values.name, known), None
-    if format_.startswith("DATE") or known.dtype == pl.String or (known == known.round()).all():
+    if format_.startswith("DATE") or known.dtype == pl.String:
+        return "integer", None
+    return number_kind(known)
+
+
+def number_kind(known: pl.Series) -> tuple[str, int | None]:
+    """The data type of numbers, and the digits after the point of a float."""
+    if (known == known.round()).all():
         return "integer", None
     digits = (len(repr(value).partition(".")[2]) if "e" not in repr(value) else MOST_DIGITS for value in known)
     return "float", min(max(digits), MOST_DIGITS)

@@ -274,6 +274,21 @@ def test_the_page_shows_text_as_text_and_every_link_leads_somewhere(tmp_path: Pa
     assert links - ids == set()
 
 
+def test_characters_that_xml_has_not_are_shown_by_their_number(tmp_path: Path, chosen: params.Params) -> None:
+    odd = Dataset(
+        "SUPPAE",
+        "A\x02 label",
+        SUPPAE.frame.with_columns(QNAM=pl.Series(["A\x01", "<&'\""]), QLABEL=pl.Series(["\ufffe", "]]>"])),
+        {"QVAL": "Tab\x0b"},
+    )
+    root = valid(define.sdtm(members(tmp_path, odd), about(chosen)))
+    [label] = root.iterfind(".//odm:ItemGroupDef/odm:Description/odm:TranslatedText", NS)
+    assert label.text == "A\\x02 label"
+    values = [v.text for v in root.iterfind(".//def:WhereClauseDef/odm:RangeCheck/odm:CheckValue", NS)]
+    assert values == ["<&'\"", "A\\x01"]
+    assert item(root, "SUPPAE.QVAL.A\\x01").find("odm:Description/odm:TranslatedText", NS).text == "\\xfffe"
+
+
 def test_a_dataset_of_another_format_is_written_as_transport_file(tmp_path: Path) -> None:
     DM.frame.write_csv(tmp_path / "dm.csv")
     [member] = sdtm_members(tmp_path)
