@@ -43,14 +43,11 @@ def page(found: Difference, folder: Path) -> str:
     sums = "".join(
         f'<li><a href="#{name}">{escape(head)}<b>{escape(said)}</b></a></li>' for name, head, said, _ in parts
     )
+    sections = "".join(f'<h2 id="{name}">{escape(head)}</h2>{inside}' for name, head, _, inside in parts)
     body = (
         f'<p>Old: {_report(found.old, folder)}. New: {_report(found.new, folder)}.</p><ul class="sums">{sums}</ul>'
-        '<p class="needs-script"><button type="button" data-open="yes">Open all</button> '
-        '<button type="button" data-open="no">Close all</button></p>'
-        + "".join(
-            f'<section class="pair"><h2 id="{name}">{escape(head)}</h2>{inside}</section>'
-            for name, head, _, inside in parts
-        )
+        '<div class="pair"><p class="needs-script"><button type="button" data-open="yes">Open all</button> '
+        f'<button type="button" data-open="no">Close all</button></p>{sections}</div>'
     )
     return cuts_page.assemble(
         title, f"Study {study}", found.notes, body, styles=("cuts.css", "diff.css"), scripts=("cuts.js", "diff.js")

@@ -58,9 +58,13 @@ def sdtm(folder: Path, deaths: tuple[str | None, str | None], terms: tuple[str, 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
+    return make_study(tmp_path)
+
+
+def make_study(folder: Path) -> Study:
     """Two builds of a study and their data. Later, a patient has died, an event was withdrawn, and words changed."""
-    made = Study(tmp_path, tmp_path / "params")
-    cuts_folder, builds = tmp_path / "data/cuts", tmp_path / "build"
+    made = Study(folder, folder / "params")
+    cuts_folder, builds = folder / "data/cuts", folder / "build"
     parameters = {"study": STUDY, "design": DESIGN, "km": {"conf_level": 0.95}}
     old, new = ("2025-06-30", "2025-12-31")
     inputs = {

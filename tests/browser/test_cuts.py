@@ -67,7 +67,7 @@ def test_the_keyboard_is_enough(browser: Any, index: Path) -> None:
     with visit(browser, index) as seen:
         page = seen.page
         page.keyboard.press("Tab")
-        expect(page.get_by_role("link", name="Skip to the data cuts")).to_be_focused()
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.get_by_label("From cut").focus()
         page.keyboard.press("ArrowUp")
         assert shown(page) == ["pair-0-2"]
