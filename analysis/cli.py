@@ -21,6 +21,7 @@ from analysis.cli_shared import (
     say,
     say_done,
 )
+from analysis.cli_simulate import simulate
 from analysis.errors import ParamsError
 from analysis.paths import Study
 
@@ -106,7 +107,7 @@ def run(
     cut: Annotated[str | None, typer.Argument(help="A cut's name, or a build's path.", metavar="CUT")] = None,
     out: Out = None,
     every: Annotated[bool, typer.Option("--all", help="Every cut that has parameters.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Make every step again (no step is kept yet).")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make every step again, whatever has changed.")] = False,
     public: Annotated[
         bool,
         typer.Option("--public", help="The public version, build/<cut>-public: no patient's data, no small numbers."),
@@ -139,7 +140,7 @@ def run(
     secret = read_key(key, study) if key else None
     for name, place in jobs:
         with progress_shown() as progress:
-            folder = run_cut(study, name, place, progress, secret)
+            folder = run_cut(study, name, place, progress, force=force, key=secret)
         say_done(folder)
 
 
@@ -351,8 +352,6 @@ def package(
 def doctor(params: ParamsDir = None) -> None:
     """Say whether this machine is fit: Python, packages, engines, fonts, disk, memory, the locks of all cuts.
 
-    Exit code 1 where something that is needed is missing.
-
     Example: csr doctor
     """
     from analysis.doctor import report
@@ -383,6 +382,25 @@ def diff(
     made = diff_builds(builds[0], builds[1], Study.open(params), out)
     say(made.text)
     say("\nAll of it: " + ", ".join(map(str, made.files)))
+
+
+@app.command()
+def validate(
+    build: Annotated[Path | None, typer.Option("--build", help="A build whose results are part of it.")] = None,
+    results: Annotated[Path | None, typer.Option(help="JUnit XML of a run of the tests; then none is made.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder for it.", show_default="build/validation")] = None,
+    params: ParamsDir = None,
+) -> None:
+    """Run the tests and write the validation pack: requirements traced to tests and results, to be filed and signed.
+
+    Example: csr validate --build build/2025-12-31
+    """
+    from analysis.audit.validation import validate as validate_software
+
+    say(validate_software(Study.open(params), out, build, results, say))
+
+
+app.command()(simulate)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ fact is not in the registry record, `sources` says where it comes from.
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -89,8 +90,14 @@ class Design(Model):
     sides: Literal[1, 2] = 2
     accrual_months: Positive = 24
     follow_up_months: Annotated[float, Field(ge=0, le=MOST_MONTHS, allow_inf_nan=False)] = 6
+    dropout_percent_per_year: Annotated[float, Field(ge=0, lt=100, allow_inf_nan=False)] = 0
     simulation_trials: Annotated[int, Field(gt=0, le=10_000_000)] = 10_000
     simulation_seed: Annotated[int, Field(ge=0, lt=2**63)] = 20_220_101
+
+    @property
+    def dropout(self) -> float:
+        """The hazard of a loss to follow-up per month."""
+        return -math.log1p(-self.dropout_percent_per_year / 100) / 12
 
     @model_validator(mode="after")
     def alternative_is_longer(self) -> Self:
@@ -337,10 +344,17 @@ def load_catalogue(params_dir: Path | str = "params") -> dict[str, Output]:
     return {output.id: output for output in catalogue.outputs}
 
 
+def listed_as(name: str, catalogue: Mapping[str, Output]) -> str | None:
+    """The id under which a catalogue has an output: its own, or the first of the series that it belongs to."""
+    first = f"{name.rpartition('-')[0]}-1"
+    if name in catalogue:
+        return name
+    return first if first in catalogue and catalogue[first].series else None
+
+
 def is_listed(name: str, catalogue: Mapping[str, Output]) -> bool:
     """Whether a catalogue has an output of this id, or a series that it belongs to."""
-    first = catalogue.get(f"{name.rpartition('-')[0]}-1")
-    return name in catalogue or (first is not None and first.series)
+    return listed_as(name, catalogue) is not None
 
 
 def catalogue_of(params: Params, params_dir: Path | str) -> dict[str, Output]:

@@ -93,21 +93,25 @@ def software(study: Study) -> dict[str, Any]:
     }
 
 
-def make_manifest(
+def sums_of_code(study: Study, cut: str) -> dict[str, str]:
+    """SHA-256 of each file of `code_files`."""
+    return {name: sha256(path) for name, path in code_files(study, cut).items()}
+
+
+def made_from(
     study: Study,
     params: Params,
-    build: Path,
     inputs: dict[str, str],
     engine: dict[str, str],
     lock_date: str,
     *,
     public: bool = False,
 ) -> dict[str, Any]:
-    """Return the manifest of a finished build folder. `inputs` are the lock's files and hashes.
+    """Return what a manifest says of all that a build is made from. `inputs` are the lock's files and hashes.
 
     The parameters are in it as values too, so that two builds can say in which of them they differ.
     """
-    code = {name: sha256(path) for name, path in code_files(study, params.cut).items()}
+    code = sums_of_code(study, params.cut)
     version = hashlib.sha256("".join(f"{h}  {name}\n" for name, h in code.items()).encode()).hexdigest()
     return {
         "study": params.study.id,
@@ -124,7 +128,6 @@ def make_manifest(
         "code": code,
         "software": software(study),
         "engine": engine,
-        "outputs": sums_of(build),
     }
 
 

@@ -78,7 +78,7 @@ def changed_files(build: Path, recorded: Manifest) -> list[str]:
 
 def other_code(study: Study, recorded: Manifest) -> list[str]:
     """Lines that name every file of code and texts in which the project differs from what made a build."""
-    now = {name: manifest.sha256(path) for name, path in manifest.code_files(study, recorded.cut).items()}
+    now = manifest.sums_of_code(study, recorded.cut)
     lines = _differ(f"{study.project}: not the code that made the build", recorded.code, now)
     advice = "  the recorded code is in the build's package (csr package); unpacked, make verify runs it there"
     return [*lines, advice] if lines else []

@@ -10,17 +10,28 @@ import os
 import shutil
 import sys
 import traceback
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import CsrError
 from analysis.pipeline import fork_server
-from analysis.pipeline.environment import PUBLIC_KEY
+from analysis.pipeline.environment import PUBLIC_KEY, epoch
 from analysis.pipeline.processes import follow_parent
 
+if TYPE_CHECKING:
+    from analysis.params import Output, Params
+    from analysis.paths import Study
+    from analysis.pipeline.steps import Steps
+    from analysis.report import engine
+
 MARK = "\x1e"
+_KEPT = "kept, since nothing that it depends on has changed"
+# What of a manifest's code the report is written from.
+CHAPTERS = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,8 @@ class Job:
 
     Without `public` there is no "publish"; with it, its key comes by environment, so that no file holds it.
 
-    `engine` is what renders the report: auto, quarto or pandoc.
+    `engine` is what renders the report: auto, quarto or pandoc. `before` is the folder of the build before, whose
+    unchanged steps are taken over; without one, `absent` says why.
     """
 
     project: str
@@ -41,6 +53,8 @@ class Job:
     steps: list[str]
     engine: str
     public: bool = False
+    before: str | None = None
+    absent: str = ""
 
 
 def tell(**event: Any) -> None:
@@ -48,12 +62,22 @@ def tell(**event: Any) -> None:
     print(MARK + json.dumps(event), flush=True)
 
 
-def derive_adam(job: Job) -> None:
-    """Derive the analysis datasets and write them as Parquet and SAS transport files."""
+def derive_adam(job: Job, steps: "Steps", hurry: Callable[[], object]) -> None:
+    """Derive the analysis datasets and write them as Parquet and SAS transport files.
+
+    `hurry` is called first where they have to be derived, since all that follows may be made again then.
+    """
     from analysis import adam, params
     from analysis.cut import dataset
     from analysis.paths import Study
+    from analysis.pipeline.steps import digest
 
+    needs = steps.needs(data=digest(job.inputs))
+    reason = steps.keep("adam", needs)
+    if reason is None:
+        tell(step=f"adam: {_KEPT}")
+        return
+    hurry()
     study = Study.open(job.params_dir, Path(job.project))
     sdtm = dataset.frames(dataset.read_folder(study.cut_dir(job.cut)))
     folder = Path(job.work) / "adam"
@@ -61,12 +85,18 @@ def derive_adam(job: Job) -> None:
     for name, derived in adam.derive(sdtm, params.load(job.cut, job.params_dir)).items():
         derived.frame.write_parquet(folder / f"{name.lower()}.parquet")
         dataset.write_xpt(derived, folder / f"{name.lower()}.xpt")
+    steps.record("adam", needs, folder.iterdir())
+    tell(step=_with_reason("adam", reason))
 
 
-def run_notebooks(job: Job, kernel: str) -> None:
+def _with_reason(name: str, reason: str) -> str:
+    return f"{name}, since {reason}" if reason else name
+
+
+def run_notebooks(job: Job, steps: "Steps", kernel: Callable[[], str]) -> None:
     """Execute the notebooks; they leave displays in tlf/ and results in results/, which become results.json.
 
-    `kernel` is the name of the kernelspec they run in.
+    `kernel` returns the name of the kernelspec they run in, and is called where one has to run.
     """
     from analysis import params, results
     from analysis.paths import Study
@@ -80,15 +110,27 @@ def run_notebooks(job: Job, kernel: str) -> None:
     catalogue = params.load_catalogue(folder)
     timeout_s = params.load(job.cut, folder).run.cell_timeout_seconds
     for wave in notebooks.waves(study.find("notebooks"), [output.notebook for output in catalogue.values()]):
-        notebooks.execute(
-            wave,
-            work / "notebooks",
-            parameters={"cut": job.cut, "params_dir": inside},
-            cwd=study.project,
-            done=lambda name: tell(step=f"notebook {name}"),
-            timeout_s=timeout_s,
-            kernel=kernel,
-        )
+        named = {f"notebook {source.stem}": source for source in wave}
+        needs = {name: steps.needs(**_reads(source, job)) for name, source in named.items()}
+        again = {name: why for name in named if (why := steps.keep(name, needs[name])) is not None}
+        kept = {source.stem for name, source in named.items() if name not in again}
+        if kept:
+            tell(step=f"{len(kept)} of {len(wave)} notebooks: {_KEPT}")
+            _keep_results(work, {name for name, output in catalogue.items() if output.notebook in kept})
+        if again:
+            notebooks.execute(
+                [named[name] for name in again],
+                work / "notebooks",
+                parameters={"cut": job.cut, "params_dir": inside},
+                cwd=study.project,
+                done=partial(_tell_notebook, again),
+                timeout_s=timeout_s,
+                kernel=kernel(),
+            )
+        for name in again:
+            own = {output for output, entry in catalogue.items() if entry.notebook == named[name].stem}
+            shown = [path for path in (work / "tlf").iterdir() if params.listed_as(path.stem, catalogue) in own]
+            steps.record(name, needs[name], [work / "notebooks" / named[name].name, work / "results.json", *shown])
     missing = [o for o in catalogue if not (work / "tlf" / f"{o}.json").exists()]
     if missing:
         raise CsrError(f"params/outputs.yaml lists outputs that no notebook showed: {', '.join(missing)}")
@@ -97,6 +139,44 @@ def run_notebooks(job: Job, kernel: str) -> None:
     ]
     results.write_results(rows, work)
     shutil.rmtree(work / "results")
+
+
+def _tell_notebook(reasons: Mapping[str, str], stem: str) -> None:
+    name = f"notebook {stem}"
+    tell(step=_with_reason(name, reasons[name]))
+
+
+def _reads(source: Path, job: Job) -> dict[str, str]:
+    """What one notebook depends on beyond what every step does: name -> SHA-256."""
+    from analysis.audit.manifest import sha256
+    from analysis.pipeline.declared import RESULTS, SDTM, declared_by
+    from analysis.pipeline.steps import digest
+
+    work = Path(job.work)
+    datasets = {path.stem.upper(): path for path in sorted((work / "adam").glob("*.parquet"))}
+    reads = declared_by(source)
+    found = {f"notebooks/{source.name}": sha256(source)}
+    for name in sorted({*datasets, SDTM, RESULTS} if reads is None else reads):
+        if name == SDTM:
+            found[name] = digest(job.inputs)
+        elif name == RESULTS:
+            recorded = {path.stem: json.loads(path.read_text()) for path in (work / "results").glob("*.json")}
+            found[name] = digest({output: sorted(map(json.dumps, rows)) for output, rows in recorded.items()})
+        else:
+            found[name] = sha256(datasets[name]) if name in datasets else "the study has none"
+    return found
+
+
+def _keep_results(work: Path, outputs: Collection[str]) -> None:
+    """Record the results of kept notebooks again, from the results.json that came with their files."""
+    from analysis.results import read_results
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for result in read_results(work / "results.json"):
+        if result.output in outputs:
+            found.setdefault(result.output, []).append(asdict(result))
+    for output, rows in found.items():
+        (work / "results" / f"{output}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
 def publish(job: Job, key: bytes) -> None:
@@ -109,16 +189,15 @@ def publish(job: Job, key: bytes) -> None:
     publish.publish(Path(job.work), public_params(chosen), catalogue, key)
 
 
-def make_report(job: Job) -> None:
-    """Stage the book, check it, render it, and write the manifest over the finished build."""
-    from analysis import params, results
-    from analysis.audit import crate, manifest, trace_page
+def make_report(job: Job, steps: "Steps") -> None:
+    """Stage the book, check it and render it, and write the manifest over the finished build."""
+    from analysis import params
+    from analysis.audit import crate, manifest
     from analysis.cut import dataset
     from analysis.paths import Study
-    from analysis.privacy import prose, public_params, scan, statement
-    from analysis.report import abbreviations, displays, engine, lint, render, stage, variables
-    from analysis.report.phrases import phrases
-    from analysis.tlf.display import ids_shown
+    from analysis.pipeline.steps import digest
+    from analysis.privacy import public_params, scan
+    from analysis.report import engine
 
     study, work = Study.open(job.params_dir, Path(job.project)), Path(job.work)
     chosen, catalogue = params.load(job.cut, job.params_dir), params.load_catalogue(job.params_dir)
@@ -127,6 +206,47 @@ def make_report(job: Job) -> None:
     lock_date = dt.date.fromisoformat(job.lock_date)
     renderer = engine.choose(job.engine)
     tell(step=f"engine: {renderer.name} {renderer.version}")
+    used = {"name": renderer.name, "version": renderer.version}
+    made = manifest.made_from(study, chosen, job.inputs, used, job.lock_date, public=job.public)
+    upstream = manifest.sums_of(work)
+    needs = steps.needs(
+        chapters=digest({name: sha for name, sha in made["code"].items() if name.startswith(CHAPTERS)}),
+        notebooks=digest(upstream),
+        lock=digest([chosen.lock_sha256, job.lock_date]),
+        engine=digest(used),
+    )
+    reason = steps.keep("report", needs)
+    if reason is None:
+        tell(step=f"report: {_KEPT}")
+    else:
+        os.environ["SOURCE_DATE_EPOCH"] = str(epoch(lock_date))
+        _render(study, job, chosen, catalogue, renderer)
+        steps.record("report", needs, [work / name for name in manifest.sums_of(work).keys() - upstream.keys()])
+        tell(step=_with_reason("report", reason))
+    # A public version is made whole each time: what its steps depend on is not for the public.
+    made["steps"] = {} if job.public else {name: step.model_dump() for name, step in steps.made.items()}
+    made["outputs"] = manifest.sums_of(work)
+    crate.write_crate(made, catalogue, work)
+    made["outputs"][crate.NAME] = manifest.sha256(work / crate.NAME)
+    manifest.write_manifest(made, work)
+    if job.public:
+        cut = dataset.read_folder(study.cut_dir(job.cut))
+        scan.check(work, scan.secrets(cut, {chosen.cutoff, lock_date}), set(made["code"].values()))
+        tell(step="every file looked through for identifiers and dates of patients")
+
+
+def _render(
+    study: "Study", job: Job, chosen: "Params", catalogue: Mapping[str, "Output"], renderer: "engine.Engine"
+) -> None:
+    """Write all that is the report's own: displays as Word and RTF, traces, sections, the report in its formats."""
+    from analysis import params, results
+    from analysis.audit import manifest, trace_page
+    from analysis.privacy import prose, statement
+    from analysis.report import abbreviations, displays, lint, render, stage, variables
+    from analysis.report.phrases import phrases
+    from analysis.tlf.display import ids_shown
+
+    work, lock_date = Path(job.work), dt.date.fromisoformat(job.lock_date)
     software = manifest.software(study)
     found = results.read_results(work / "results.json")
     said = prose.sentences if job.public else phrases
@@ -159,37 +279,41 @@ def make_report(job: Job) -> None:
     )
     traced = None if job.public else trace_page.write_traces(study, chosen, catalogue, found, job.inputs, work)
     render.render(work / "book", work, chosen, renderer, lock_date, catalogue, traced)
-    used = {"name": renderer.name, "version": renderer.version}
-    made = manifest.make_manifest(study, chosen, work, job.inputs, used, job.lock_date, public=job.public)
-    crate.write_crate(made, catalogue, work)
-    made["outputs"][crate.NAME] = manifest.sha256(work / crate.NAME)
-    manifest.write_manifest(made, work)
-    if job.public:
-        cut = dataset.read_folder(study.cut_dir(job.cut))
-        scan.check(work, scan.secrets(cut, {chosen.cutoff, lock_date}), set(made["code"].values()))
-        tell(step="every file looked through for identifiers and dates of patients")
+
+
+def _open_steps(job: Job) -> "Steps":
+    from analysis import params
+    from analysis.audit import manifest
+    from analysis.paths import Study
+    from analysis.pipeline import steps
+
+    study = Study.open(job.params_dir, Path(job.project))
+    chosen = params.load(job.cut, job.params_dir)
+    code = manifest.sums_of_code(study, job.cut)
+    now = steps.parts(code, chosen.model_dump(mode="json"), manifest.software(study))
+    before = steps.build_before(Path(job.before)) if job.before else None
+    return steps.Steps(Path(job.work), now, before, job.absent)
 
 
 def main(path: str) -> int:
     """Carry out a job file; return the exit code of the error, if any."""
     job = Job(**json.loads(Path(path).read_text(encoding="utf-8")))
     key = bytes.fromhex(os.environ.pop(PUBLIC_KEY, ""))
-    # Kernels get ready while the datasets are derived.
-    wanted = "notebooks" in job.steps
-    ready = fork_server.kernels(Path(path).parent) if wanted else nullcontext(lambda: "")
     try:
-        with ready as kernel:
+        steps = _open_steps(job)
+        with ExitStack() as open_until_done:
+            # Kernels get ready while the datasets are derived, and are not made where none is needed.
+            ready = cache(lambda: open_until_done.enter_context(fork_server.kernels(Path(path).parent)))
             for name in job.steps:
                 match name:
                     case "adam":
-                        derive_adam(job)
+                        derive_adam(job, steps, hurry=ready)
                     case "notebooks":
-                        run_notebooks(job, kernel())
+                        run_notebooks(job, steps, kernel=lambda: ready()())
                     case "publish":
                         publish(job, key)
                     case "report":
-                        make_report(job)
-                tell(step=name, done=True)
+                        make_report(job, steps)
     except CsrError as error:
         tell(error=str(error))
         return error.exit_code

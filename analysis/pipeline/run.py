@@ -136,7 +136,7 @@ def _is_as_before(study: Study, chosen: Params, content: dict[str, Any], target:
         now = manifest.made_from(study, chosen, content["files"], used, content["date"])
         same = {key: recorded[key] for key in now} == now
         return same and bool(recorded["steps"]) and recorded["outputs"] == manifest.sums_of(target)
-    except (OSError, ValueError, KeyError, TypeError, RenderError):
+    except (OSError, ValueError, KeyError, TypeError, RenderError, VerifyError):
         return False
 
 
