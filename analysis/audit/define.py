@@ -84,6 +84,10 @@ def _document(
     parts = define_lists.new_parts()
     _fill(kind, members, sources, about, parts, standards[0].OID)
     parts["leaf"] += [_leaf(f"LF.{file}", file, title) for file, title in about.documents.items()]
+    named = {ref.leafID for made in parts["MethodDef"] for ref in made.DocumentRef}
+    named |= {display.leaf for display in results or ()}
+    leaves = {program: file for program, file in sorted(about.programs.items()) if leaf_id(program) in named}
+    parts["leaf"] += [_leaf(f"LF.{program}", file, program) for program, file in leaves.items()]
     shown = {"AnalysisResultDisplays": define_results.displays(results, members, parts)} if results else {}
     version = odm.MetaDataVersion(
         OID=f"MDV.{kind.upper()}",
@@ -174,8 +178,6 @@ def _fill(
     for oid in sorted(used):
         words = _COMMENTS[oid].format(dictionary=about.params.adverse_events.dictionary)
         parts["CommentDef"].append(odm.CommentDef(OID=oid, Description=text(words)))
-    for program, file in sorted(about.programs.items()):
-        parts["leaf"].append(_leaf(f"LF.{program}", file, program))
 
 
 def shape(variable: Variable) -> dict[str, Any]:

@@ -25,7 +25,10 @@ def valid(content: bytes) -> Any:
     assert schema.validate(root), schema.error_log
     read = loader.ODMLoader(arm_loader.XMLArmLoader())
     read.load_odm_string(content.decode())
-    assert read.root().verify_oids(create_oid_checker("arm_1_0"))
+    checker = create_oid_checker("arm_1_0")
+    assert read.root().verify_oids(checker)
+    unused = {oid for oid in checker.check_unreferenced_oids() if not oid.startswith(("RD.", "AR.", "STD."))}
+    assert not unused
     return root
 
 
