@@ -379,8 +379,9 @@ def diff(
     from analysis.audit.diff import diff as diff_builds
 
     builds = [made_build(build, params) for build in (old, new)]
-    made = diff_builds(builds[0], builds[1], Study.open(params), out)
-    say(made.text)
+    with progress_shown() as progress:
+        made = diff_builds(builds[0], builds[1], Study.open(params), out, progress)
+    say(f"\n{made.text}")
     say("\nAll of it: " + ", ".join(map(str, made.files)))
 
 

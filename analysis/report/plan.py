@@ -231,11 +231,12 @@ def simulation(params: Params) -> str:
     design = params.design
     if design.null_median is None or design.alternative_median is None:
         return "The design was not simulated."
+    lost = f", {number(design.dropout_percent_per_year)}% of the patients lost a year" if design.dropout else ""
     return (
         f"The planned analysis was simulated with {design.simulation_trials:,} trials (seed {design.simulation_seed}) "
         f"of {design.n} patients, with uniform accrual over {number(design.accrual_months)} months and a further "
-        f"follow-up of {number(design.follow_up_months)} months; the planned power was {percent(design.power)} at a "
-        f"{'one' if design.sides == 1 else 'two'}-sided significance level of {number(design.alpha)}."
+        f"follow-up of {number(design.follow_up_months)} months{lost}; the planned power was {percent(design.power)} at "
+        f"a {'one' if design.sides == 1 else 'two'}-sided significance level of {number(design.alpha)}."
     )
 
 

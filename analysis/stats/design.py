@@ -51,15 +51,18 @@ def required_events(
     return (z / log_ratio) ** 2
 
 
-def event_probability(median: float, *, accrual: float, follow_up: float) -> float:
+def event_probability(median: float, *, accrual: float, follow_up: float, dropout: float = 0) -> float:
     """Probability that a patient has an event by the analysis.
 
     Entry uniform over `accrual` (above 0), analysis `follow_up` (0 or more) after its end, exponential times with
-    `median` (above 0), all in one unit. Raises ValueError naming the argument.
+    `median` (above 0) to the event and with the hazard `dropout` (0 or more) to a loss to follow-up, all in one unit.
+    Raises ValueError naming the argument.
     """
-    hazard = math.log(2) / checks.positive(median, "median")
+    event = math.log(2) / checks.positive(median, "median")
+    hazard = event + checks.not_negative(dropout, "dropout")
     entered = hazard * checks.positive(accrual, "accrual")
-    return 1 + math.exp(-hazard * checks.not_negative(follow_up, "follow_up")) * math.expm1(-entered) / entered
+    left = 1 + math.exp(-hazard * checks.not_negative(follow_up, "follow_up")) * math.expm1(-entered) / entered
+    return event / hazard * left
 
 
 def sample_size(
@@ -71,11 +74,12 @@ def sample_size(
     alpha: float = 0.05,
     power: float = 0.8,
     sides: int = 2,
+    dropout: float = 0,
 ) -> SampleSize:
     """Events by `required_events`, and the patients who give them under the alternative (`event_probability`)."""
     exact = required_events(null_median, alternative_median, alpha=alpha, power=power, sides=sides)
     events = math.ceil(exact)
-    probability = event_probability(alternative_median, accrual=accrual, follow_up=follow_up)
+    probability = event_probability(alternative_median, accrual=accrual, follow_up=follow_up, dropout=dropout)
     patients = events / probability
     return SampleSize(exact, events, probability, patients, math.ceil(patients))
 
@@ -102,6 +106,7 @@ def median_limit_patients(
     power: float = 0.8,
     conf_type: str = "log-log",
     conf_level: float = 0.95,
+    dropout: float = 0,
 ) -> float:
     """Patients with whom the lower limit of the Kaplan-Meier median is above `null_median` with this power.
 
@@ -118,11 +123,12 @@ def median_limit_patients(
     if null_median >= entered + later:
         raise ValueError(f"null_median is {null_median!r}, expected less than accrual and follow_up together")
     hazard = math.log(2) / alternative_median
+    lost = checks.not_negative(dropout, "dropout")
     scale, slope = _SCALES[conf_type]
     survival = math.exp(-hazard * null_median)
 
     def per_patient(time: float) -> float:  # Greenwood's variance of log survival, for one patient
-        followed = min(1.0, (entered + later - time) / entered)
+        followed = min(1.0, (entered + later - time) / entered) * math.exp(-lost * time)
         return hazard / (math.exp(-hazard * time) * followed)
 
     variance, _ = quad(per_patient, 0, null_median, points=[min(later, null_median)])

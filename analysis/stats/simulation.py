@@ -26,8 +26,8 @@ Flags = npt.NDArray[np.bool_]
 class Plan:
     """A one-arm trial and its analysis; times in one unit.
 
-    Entry is uniform over `accrual` (above 0) and the analysis `follow_up` (0 or more) after its end. The test is the
-    one-sample log-rank test against `null_median` with `alpha` and 1 (benefit only) or 2 `sides`. With `scan_interval`
+    Entry is uniform over `accrual` (above 0) and the analysis `follow_up` (0 or more) after its end; patients are lost
+    to follow-up with the constant hazard `dropout` (0 or more). The test is the one-sample log-rank test against `null_median` with `alpha` and 1 (benefit only) or 2 `sides`. With `scan_interval`
     progression is seen only at scans that far apart, counted from each patient's entry. `conf_type` and `conf_level`
     belong to the Kaplan-Meier median. Raises ValueError naming the argument.
     """
@@ -41,12 +41,14 @@ class Plan:
     scan_interval: float | None = None
     conf_type: str = "log-log"
     conf_level: float = 0.95
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         checks.count(self.n, "n", least=1)
         checks.positive(self.null_median, "null_median")
         checks.positive(self.accrual, "accrual")
         checks.not_negative(self.follow_up, "follow_up")
+        checks.not_negative(self.dropout, "dropout")
         critical_value(self.alpha, self.sides)  # checks both
         if self.scan_interval is not None:
             checks.positive(self.scan_interval, "scan_interval")
@@ -60,7 +62,8 @@ class Tally:
 
     Trials that reject with fewer events than expected (`benefit`) and with more (`harm`), with the variance E of the
     registered test and (O + E) / 2 (`_wu`); trials whose median's lower limit is above the null (`limit_above`);
-    trials whose median was reached; and the sums of events, of expected events and of the medians that were reached.
+    trials whose median was reached; and the sums of events, of expected events and of the medians that were reached,
+    and of their squares.
     """
 
     trials: int = 0
@@ -73,6 +76,9 @@ class Tally:
     events: int = 0
     expected_sum: float = 0.0
     median_sum: float = 0.0
+    events_squares: int = 0
+    expected_squares: float = 0.0
+    median_squares: float = 0.0
 
     def __add__(self, other: Self) -> "Tally":
         return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -117,11 +123,13 @@ def batches(plan: Plan, median: float, *, trials: int, seed: int, stream: int = 
 def draw(plan: Plan, median: float, trials: int, rng: np.random.Generator) -> tuple[Floats, Flags]:
     """Times and events of `trials` trials: a row each, a column for each patient, events before censored times at ties.
 
-    The entry times of all patients are drawn first, then their times to the event.
+    The entry times of all patients are drawn first, then their times to the event, then those to a loss to follow-up.
     """
     shape = (trials, plan.n)
     potential = plan.accrual + plan.follow_up - rng.uniform(0, plan.accrual, shape)
     to_event = rng.exponential(median / math.log(2), shape)
+    if plan.dropout:
+        potential = np.minimum(potential, rng.exponential(1 / plan.dropout, shape))
     if (
         plan.scan_interval is not None
     ):  # seen at the next scan, if that is made; otherwise censored at the last one made
@@ -152,6 +160,9 @@ def analyse(plan: Plan, time: Floats, event: Flags) -> Tally:
         events=int(observed.sum()),
         expected_sum=float(expected.sum()),
         median_sum=float(median[reached].sum()),
+        events_squares=int((observed**2).sum()),
+        expected_squares=float((expected**2).sum()),
+        median_squares=float((median[reached] ** 2).sum()),
     )
 
 

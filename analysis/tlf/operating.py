@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.adam.dates import DAYS_PER_MONTH
-from analysis.params import Design, Params
+from analysis.params import Design, Km, Params, Schedule
 from analysis.results import Result, rounded
 from analysis.stats.design import Tails, event_probability, formula_power, median_limit_patients
 from analysis.stats.proportions import proportion_ci
@@ -16,6 +16,28 @@ from analysis.tlf.model import Cell, Column, Row, Table
 
 OUTPUT = "t-16-1-9-5"
 
+
+@dataclass(frozen=True)
+class Sums:
+    """The sum and the sum of squares of a number over `count` trials."""
+
+    sum: float
+    squares: float
+    count: int
+
+    @property
+    def mean(self) -> float:
+        """nan without trials."""
+        return self.sum / self.count if self.count else math.nan
+
+    @property
+    def std_err(self) -> float:
+        """The standard error of the mean; nan with fewer than two trials."""
+        if self.count < 2:
+            return math.nan
+        return math.sqrt(max(0.0, self.squares - self.sum * self.mean) / (self.count - 1) / self.count)
+
+
 # Statistic -> its row, and what it is of a tally: a number of trials, shown as a share, or a mean.
 SHARES: dict[str, tuple[str, Callable[[Tally], int]]] = {
     "benefit": ("Registered test rejects, benefit tail, %", lambda t: t.benefit),
@@ -24,12 +46,12 @@ SHARES: dict[str, tuple[str, Callable[[Tally], int]]] = {
     "harm_wu": ("With variance (O + E) / 2, harm tail, %", lambda t: t.harm_wu),
     "limit_above": ("Lower limit of the median above the null, %", lambda t: t.limit_above),
 }
-MEANS: dict[str, tuple[str, Callable[[Tally], float]]] = {
-    "events": ("Events, mean", lambda t: t.events / t.trials),
-    "expected": ("Events that the null expects, mean", lambda t: t.expected_sum / t.trials),
+MEANS: dict[str, tuple[str, Callable[[Tally], Sums]]] = {
+    "events": ("Events, mean", lambda t: Sums(t.events, t.events_squares, t.trials)),
+    "expected": ("Events that the null expects, mean", lambda t: Sums(t.expected_sum, t.expected_squares, t.trials)),
     "estimated_median": (
         "Estimated median, mean, months",
-        lambda t: t.median_sum / t.medians if t.medians else math.nan,
+        lambda t: Sums(t.median_sum, t.median_squares, t.medians),
     ),
 }
 FORMULAS = {"formula_benefit": "Benefit tail, %", "formula_harm": "Harm tail, %", "formula_events": "Events"}
@@ -51,7 +73,16 @@ Job = tuple[Setting, str]  # and the truth
 Track = Callable[[Sequence[tuple[Job, Batch]]], Iterable[tuple[Job, Batch]]]
 
 
-def settings(params: Params) -> list[Setting]:
+@dataclass(frozen=True)
+class Assumed:
+    """What the simulation takes of a study's parameters; it does not depend on data or on a cut."""
+
+    design: Design
+    km: Km
+    schedule: Schedule
+
+
+def settings(params: Params | Assumed) -> list[Setting]:
     """What is simulated under both medians; nothing where the design has no null or no alternative."""
     design, km = params.design, params.km
     null, alternative = design.null_median, design.alternative_median
@@ -66,6 +97,7 @@ def settings(params: Params) -> list[Setting]:
         sides=design.sides,
         conf_type=km.conf_type,
         conf_level=km.conf_level,
+        dropout=design.dropout,
     )
     interval = params.schedule.scan_interval_days
     found = [
@@ -86,11 +118,23 @@ def settings(params: Params) -> list[Setting]:
                 power=design.power,
                 conf_type=km.conf_type,
                 conf_level=km.conf_level,
+                dropout=plan.dropout,
             )
         )
         label = f"{n} patients, the number by formula for a rule on the lower limit of the median"
         found.append(Setting("limit_", label, replace(plan, n=n), ("limit_above",), ()))
     return found
+
+
+def jobs(params: Params | Assumed) -> list[tuple[Job, float, int]]:
+    """Each setting under each truth, with the median that is true then and the number of its stream."""
+    medians = params.design.null_median, params.design.alternative_median
+    return [
+        ((setting, truth), median, stream)
+        for setting in settings(params)
+        for stream, (truth, median) in enumerate(zip(TRUTHS, medians, strict=True))
+        if median is not None
+    ]
 
 
 def results(context: Context, track: Track = iter) -> list[Result]:
@@ -101,18 +145,17 @@ def results(context: Context, track: Track = iter) -> list[Result]:
     the catalogue leaves the table out.
     """
     design = context.params.design
-    found = settings(context.params) if OUTPUT in context.catalogue else []
+    if OUTPUT not in context.catalogue:
+        return []
     trials, seed = design.simulation_trials, design.simulation_seed
-    jobs = {
-        (setting, truth): list(batches(setting.plan, median, trials=trials, seed=seed, stream=TRUTHS.index(truth)))
-        for setting in found
-        for truth, median in zip(TRUTHS, (design.null_median, design.alternative_median), strict=True)
-        if median is not None
+    parts = {
+        job: list(batches(job[0].plan, median, trials=trials, seed=seed, stream=stream))
+        for job, median, stream in jobs(context.params)
     }
-    tallies = dict.fromkeys(jobs, Tally())
-    for job, batch in track([(job, batch) for job, parts in jobs.items() for batch in parts]):
+    tallies = dict.fromkeys(parts, Tally())
+    for job, batch in track([(job, batch) for job, own in parts.items() for batch in own]):
         tallies[job] += batch.tally()
-    made = [_result(context, *row) for truth in TRUTHS if found for row in _formulas(found[0].plan, truth, design)]
+    made = [_result(context, *row) for row in formulas(context.params)]
     for (setting, truth), tally in tallies.items():
         made += [_result(context, *row) for row in _simulated(setting, truth, tally, seed)]
     return made
@@ -121,12 +164,21 @@ def results(context: Context, track: Track = iter) -> list[Result]:
 Numbers = tuple[str, str, float, str, str]  # name without "design.", label, value, in print, method
 
 
+def formulas(params: Params | Assumed) -> list[Numbers]:
+    """The normal approximation of the registered design under both truths; nothing where none is simulated."""
+    found = settings(params)
+    return [row for truth in TRUTHS if found for row in _formulas(found[0].plan, truth, params.design)]
+
+
 def _formulas(plan: Plan, truth: str, design: Design) -> list[Numbers]:
     """The normal approximation with the expected number of events; under the null each tail is alpha / sides."""
     null, alternative = plan.null_median, design.alternative_median
     assert alternative is not None  # or there were no settings
     events = plan.n * event_probability(
-        null if truth == "null" else alternative, accrual=plan.accrual, follow_up=plan.follow_up
+        null if truth == "null" else alternative,
+        accrual=plan.accrual,
+        follow_up=plan.follow_up,
+        dropout=plan.dropout,
     )
     tail = plan.alpha / plan.sides
     tails = Tails(tail, tail if plan.sides == 2 else 0.0)
@@ -156,8 +208,8 @@ def _simulated(setting: Setting, truth: str, tally: Tally, seed: int) -> list[Nu
             name = f"{setting.key}{truth}_{stat}{suffix}"
             found.append((name, label, value, rounded(100 * value, 2), method))
     for stat in setting.means:
-        label, mean = MEANS[stat]
-        value = mean(tally)
+        label, sums = MEANS[stat]
+        value = sums(tally).mean
         found.append((f"{setting.key}{truth}_{stat}", label, value, rounded(value, 2), method))
     return found
 
@@ -204,10 +256,11 @@ def table(context: Context, found: list[Result]) -> Table:
 
 def _methods(params: Params) -> list[str]:
     design, km = params.design, params.km
+    lost = f", {design.dropout_percent_per_year:g}% a year lost to follow-up" if design.dropout else ""
     return [
         f"Each simulation is of {design.simulation_trials:,} trials (PCG64, seed {design.simulation_seed}, batches of "
         f"{BATCH:,}): exponential times with the true median, entry uniform over {design.accrual_months:g} months, "
-        f"analysis {design.follow_up_months:g} months after its end. In brackets exact 95% limits of the share "
+        f"analysis {design.follow_up_months:g} months after its end{lost}. In brackets exact 95% limits of the share "
         "(Clopper-Pearson), which measure the error of the simulation alone.",
         f"Registered test: one-sample log-rank test against a median of {design.null_median:g} months, "
         f"{'one' if design.sides == 1 else 'two'}-sided at {design.alpha:g}, O events observed and E expected, "

@@ -17,7 +17,14 @@ def results(context: Context) -> list[Result]:
     accrual, follow_up = design.accrual_months, design.follow_up_months
     alpha, sides = design.alpha, design.sides
     size = sample_size(
-        null, alternative, accrual=accrual, follow_up=follow_up, alpha=alpha, power=design.power, sides=sides
+        null,
+        alternative,
+        accrual=accrual,
+        follow_up=follow_up,
+        alpha=alpha,
+        power=design.power,
+        sides=sides,
+        dropout=design.dropout,
     )
     reached = formula_power(size.events, null, alternative, alpha=alpha, sides=sides)
     formula = "log-hazard formula"

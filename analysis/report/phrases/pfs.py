@@ -124,11 +124,13 @@ def sample_size(named: Named, params: Params) -> str:
         return f"{registered} The calculation is not reproduced in this report."
     accrual = with_mark(f"{number(design.accrual_months)} months", params.is_assumed("design.accrual_months"))
     later = with_mark(f"{number(design.follow_up_months)} months", params.is_assumed("design.follow_up_months"))
+    lost = f", {number(design.dropout_percent_per_year)}% of the patients lost a year" if design.dropout else ""
     events, patients = named.count("design.events"), named.count("design.n_formula")
     formula = (
         f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed times, "
-        f"uniform accrual over {accrual} and a further follow-up of {later}, a patient has an event with probability "
-        f"{named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are needed."
+        f"uniform accrual over {accrual} and a further follow-up of {later}{lost}, a patient has an event with "
+        f"probability {named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are "
+        "needed."
     )
     if "design.alternative_benefit" not in named:
         return formula
