@@ -146,3 +146,9 @@ def test_a_cut_without_its_data_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(VerifyError, match="the data are not here"):
         ectd.package_ectd(study, build, None, lambda _: None)
     assert not list(build.parent.glob("*.zip*"))
+
+
+def test_a_public_version_is_not_laid_out(tmp_path: Path) -> None:
+    study, build = tiny_project.make(tmp_path, public=True)
+    with pytest.raises(ParamsError, match="a public version is not packed"):
+        ectd.package_ectd(study, build, None, lambda _: None)
