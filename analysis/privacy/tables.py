@@ -16,7 +16,7 @@ from analysis.privacy.suppress import WITHHELD, Status, Suppression
 from analysis.tlf.model import Cell, Column, Row, Table
 
 _NUMBER = re.compile(r"[<>≥≤]?-?\d+(?:\.\d+)?\+?")
-_WORDY = re.compile(r"[^\W\d]{3}.*\b[^\W\d]{3}")
+_WORDS = re.compile(r"^[^\W\d]{3}|[^\W\d]{3}.*\b[^\W\d]{3}")
 _SHOWN = ("0", "1 (reference)")  # what says nothing of patients, or that there are none
 _SIZE = re.compile(r"\b([nN] = )(\d+)")
 _NO_DATA = re.compile(r"; (?:median|mean|range) .*$")
@@ -119,13 +119,13 @@ class Redactor:
 
 
 def _text_columns(table: Table) -> set[int]:
-    """The columns of words: none of their cells names a result, and each has several words or no number."""
-    columns = zip(*(row.cells for row in table.rows if len(row.cells) == len(table.columns)), strict=True)
+    """The columns of words: none of their cells names a result, and each has several words, begins with one, or has no number."""
+    columns = zip(*(row.cells for row in table.rows if row.kind != "group"), strict=True)
     return {
         place
         for place, cells in enumerate(columns)
         if not any(cell.result for cell in cells)
-        and all(_WORDY.search(cell.text) or not _NUMBER.search(cell.text) for cell in cells)
+        and all(_WORDS.search(cell.text) or not _NUMBER.search(cell.text) for cell in cells)
     }
 
 

@@ -1,0 +1,139 @@
+"""Tables of a public build, by hand: what each cell becomes."""
+
+import json
+
+import pytest
+
+from analysis.privacy import LEFT_OUT
+from analysis.privacy.suppress import Status, Suppression
+from analysis.privacy.tables import Redactor
+from analysis.results import Result
+from analysis.tlf.model import Cell, Column, Row, Table
+
+ID = "t-14-1-4-1"
+
+
+def result(name: str, fmt: str, status: Status, label: str = "L") -> tuple[Result, Status]:
+    made = Result(
+        name=name,
+        output=ID,
+        variable="V",
+        stat_name=name.rpartition(".")[2],
+        stat_label=label,
+        stat=1,
+        stat_fmt=fmt,
+        population="fas",
+        dataset="ADSL",
+        where="TRUE",
+    )
+    return made, status
+
+
+def redactor(*pairs: tuple[Result, Status]) -> Redactor:
+    return Redactor(Suppression(tuple(r for r, _ in pairs), tuple(s for _, s in pairs), 5), {"S-001"})
+
+
+def table(*rows: Row, heads: tuple[str, ...] = ("", "n (%)")) -> Table:
+    columns = tuple(Column(head, 1) for head in heads)
+    return Table(id=ID, label="Table 14.1.4.1", title="T", population="P", columns=columns, rows=rows)
+
+
+def texts(redacted: Table) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in redacted.rows]
+
+
+PAIRS = (
+    result("sex.m", "3", Status.SMALL),
+    result("sex.m_pct", "7.5", Status.WITHHELD),
+    result("sex.f", "37", Status.PROTECTING),
+    result("sex.f_pct", "92.5", Status.WITHHELD),
+    result("ecog.0", "20", Status.SHOWN),
+    result("ecog.0_pct", "50.0", Status.SHOWN),
+    result("age.min", "40", Status.WITHHELD),
+    result("age.max", "59", Status.WITHHELD),
+    result("age.median", "49.5", Status.SHOWN),
+    result("pfs.rate_12m", "36.3", Status.SHOWN),
+    result("pfs.rate_12m_lower", "19.8", Status.SHOWN),
+    result("pfs.rate_12m_upper", "53.2", Status.SHOWN),
+    result("pfs.at_risk_12m", "10", Status.SHOWN),
+    result("visit.n", "3", Status.SMALL),
+    result("visit.mean", "1.5", Status.WITHHELD),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "shown"),
+    [
+        ("3 (7.5)", "sex.m", "<5"),
+        ("37 (92.5)", "sex.f", "≥5"),
+        ("20 (50.0)", "ecog.0", "20 (50.0)"),
+        ("40, 59", "age.min", "–"),
+        ("49.5", "age.median", "49.5"),
+        ("49.5 (40, 59)", "age.median", "49.5"),
+        ("36.3 (19.8, 53.2) [10]", "pfs.rate_12m", "36.3 (19.8, 53.2) [10]"),
+        ("1.5", "visit.mean", "–"),
+        ("20 (99.9)", "ecog.0", "20"),
+        ("", None, ""),
+        ("0", None, "0"),
+        ("17", None, "–"),
+        ("Clinical progression", None, "Clinical progression"),
+    ],
+)
+def test_a_cell_shows_results_that_may_be_shown_and_no_other_number(text: str, name: str | None, shown: str) -> None:
+    row = Row.of("L of nothing", Cell(text, result=name), Cell("20", result="ecog.0"))
+    (cells,) = texts(redactor(*PAIRS).table(table(row, heads=("", "a", "b"))))
+    assert cells == ["L of nothing", shown, "20"]
+
+
+def test_labels_and_headings_do_not_tell_the_size_of_few() -> None:
+    row = Row.of("n = 4; median 2.47; range 1.9 to 3.3", Cell("20", result="ecog.0"))
+    redacted = redactor(*PAIRS).table(table(row, heads=("Tests (n = 39)", "Few\n(N = 3)")))
+    assert [column.label for column in redacted.columns] == ["Tests (n = 39)", "Few\n(N < 5)"]
+    assert texts(redacted) == [["n < 5", "20"]]
+
+
+def test_columns_of_words_and_headings_within_the_table_stay() -> None:
+    rows = [
+        Row.of("Pressure", "<130 mmHg", "130", kind="group"),
+        Row.of("A", "Aged 18 years or older", Cell("20", result="ecog.0")),
+        Row.of("B", "Hemoglobin >= 90 g/L", Cell("3 (7.5)", result="sex.m")),
+    ]
+    redacted = redactor(*PAIRS).table(table(*rows, heads=("", "Criterion", "n")))
+    assert texts(redacted) == [
+        ["Pressure", "<130 mmHg", "130"],
+        ["A", "Aged 18 years or older", "20"],
+        ["B", "Hemoglobin >= 90 g/L", "<5"],
+    ]
+
+
+def test_rows_of_a_patient_are_left_out() -> None:
+    pairs = (*PAIRS, result("change.1", "Death", Status.DROPPED))
+    rows = [
+        Row.of("All", Cell("20", result="ecog.0")),
+        Row.of("S-001", "5.7+ Clinical progression only"),
+        Row.of("S-2", Cell("Death", result="change.1")),
+    ]
+    assert texts(redactor(*pairs).table(table(*rows))) == [["All", "20"]]
+
+
+def test_a_listing_has_a_line_in_place_of_its_records() -> None:
+    made = redactor(*PAIRS).table(table(Row.of("S-001", "2025-03-04"), Row.of("S-002", "Rash")))
+    assert texts(made) == [[LEFT_OUT]]
+    assert (made.id, made.title) == (ID, "T")
+    assert "S-00" not in json.dumps(made.to_json())
+
+
+def test_small_rows_that_follow_each_other_are_in_the_order_of_their_labels() -> None:
+    """The order of numbers would tell that Zoster was in more patients than Anaemia; terms go with their class."""
+    names = {"eyes": "4", "zoster": "3", "anaemia": "2", "rash": "20", "cough": "4", "blood": "1"}
+    pairs = [result(f"ae.{n}", v, Status.SHOWN if n == "rash" else Status.SMALL) for n, v in names.items()]
+    rows = [
+        Row.of("Rash", Cell("20", result="ae.rash")),
+        Row.of("Eyes", Cell("4", result="ae.eyes")),
+        Row.of("Zoster", Cell("3", result="ae.zoster"), indent=1),
+        Row.of("Anaemia", Cell("2", result="ae.anaemia"), indent=1),
+        Row.of("Blood", Cell("1", result="ae.blood")),
+        Row.of("Cough", Cell("4", result="ae.cough"), indent=1),
+    ]
+    redacted = redactor(*pairs).table(table(*rows))
+    assert [cells[0] for cells in texts(redacted)] == ["Rash", "Blood", "Cough", "Eyes", "Anaemia", "Zoster"]
