@@ -119,7 +119,7 @@ class Redactor:
 
 
 def _text_columns(table: Table) -> set[int]:
-    """The columns of words: none of their cells names a result, and each has several words, begins with one, or has no number."""
+    """The columns of words: no cell names a result, and each has several words, begins with one, or has no number."""
     columns = zip(*(row.cells for row in table.rows if row.kind != "group"), strict=True)
     return {
         place
