@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,15 @@ class Written:
     files: tuple[Path, ...]
 
 
-def diff(old: Path, new: Path, study: Study, out: Path | None = None) -> Written:
+def diff(
+    old: Path, new: Path, study: Study, out: Path | None = None, progress: Callable[[str], None] = lambda _: None
+) -> Written:
     """Compare two builds, and write page, Word file and table of data changes to `out` (default: beside the new build).
 
     Raises ParamsError where a folder is no build, the two are of different studies, or `out` is in a build, and
     VerifyError where a file of a build that is read is not the one that its manifest names.
     """
+    progress("Reading the builds")
     before, after = read_build(old), read_build(new)
     if before.manifest.study != after.manifest.study:
         raise ParamsError(
@@ -55,8 +58,10 @@ def diff(old: Path, new: Path, study: Study, out: Path | None = None) -> Written
     if inside:
         raise ParamsError(f"{folder}: lies in the build {inside}, where nothing may be added; expected another --out")
     old_report, new_report = _report(before), _report(after)
+    progress("Comparing data, results and sentences")
     found = difference(before, after, study, old_report, new_report)
     name = f"diff-{before.folder.name}-{after.folder.name}"
+    progress("Tracking the changes of the report")
     word = diff_docx.tracked(old_report, new_report, after.manifest.lock_date)
     files = {
         f"{name}.html": diff_page.page(found, folder).encode("utf-8", "backslashreplace"),

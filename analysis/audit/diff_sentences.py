@@ -28,10 +28,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class _Text:
-    """A paragraph below a heading."""
+    """A paragraph or sentence below a heading; in a table, `in_row` says that `section` names its row too."""
 
     section: str
     text: str
+    in_row: bool = False
 
     def words(self) -> Counter[str]:
         return Counter(diff_align.words(self.text))
@@ -59,26 +60,31 @@ def _prose(package: Package) -> Iterator[_Text]:
             text = "" if _NOT_PROSE.fullmatch(style) else text_of(paragraph)
             section = text if style in levels else section
             if text:
-                yield _Text(_row(paragraph, section, text), text)
+                yield _placed(paragraph, section, text)
 
 
-def _row(paragraph: Element, section: str, text: str) -> str:
-    """The section, and in a table the words that its row begins with."""
+def _placed(paragraph: Element, section: str, text: str) -> _Text:
+    """A paragraph with its section, and in a table with the words that its row begins with."""
     row = next(paragraph.iterancestors(q("w:tr")), None)
     first = "" if row is None else text_of(row.find("w:tc", NAMESPACES))
-    return f"{section}: {first}" if first and first != text else section
+    return _Text(f"{section}: {first}", text, in_row=True) if first and first != text else _Text(section, text)
 
 
 def _alike(old: _Text, new: _Text) -> float:
+    """The likeness of two texts. Texts of one row of a table are alike at least as much as counts."""
     like = diff_align.likeness(old.words(), new.words())
-    return like if like >= _LIKE else 0.0
+    one_row = old.in_row and new.in_row and old.section == new.section
+    return max(like, _LIKE) if one_row else like if like >= _LIKE else 0.0
 
 
 def _sentences(old: _Text | None, new: _Text | None) -> Iterator[Sentence]:
     """The sentences of a paragraph that differ."""
     section = (new or old or _Text("", "")).section
     before, after = ([_Text(section, s) for s in _SENTENCE_ENDS.split(t.text)] if t else [] for t in (old, new))
-    for i, j in diff_align.align(before, after, lambda text: text.text, _alike):
+    pairs = diff_align.align(before, after, lambda text: text.text, _alike)
+    if len(before) == len(after) == 1:
+        pairs = [(0, 0)]  # the paragraphs belong together, so these do
+    for i, j in pairs:
         one, other = "" if i is None else before[i].text, "" if j is None else after[j].text
         if one != other:
             yield Sentence(section, tuple(pieces(diff_align.words(one), diff_align.words(other))))

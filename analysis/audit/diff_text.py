@@ -9,6 +9,7 @@ from analysis.audit.builds import Build
 from analysis.audit.diff_parts import Difference, counted, records
 from analysis.audit.diff_records import Change, Dataset
 from analysis.audit.differences_texts import quoted
+from analysis.report import cuts_changes
 
 _FEW = 8  # lines of a kind; the page and the table have all
 _MORE_RECORDS = 24  # of the records that were revised, which a reader must know
@@ -35,6 +36,7 @@ def _lines(found: Difference) -> Iterator[str]:
     yield from _headed("Results", _results(found))
     yield from _headed("Sentences", _sentences(found))
     yield from _headed("Tables, figures and listings", _displays(found))
+    yield from _headed("Made from", _made(found))
 
 
 def _cut(build: Build) -> str:
@@ -105,9 +107,9 @@ def _revised(found: Difference) -> Iterator[str]:
     for (dataset, _), changes in records(found.data.revised).items():
         values = [f"{c.variable} {_value(c.old)} -> {_value(c.new)}" for c in changes if c.variable]
         kind = "" if values else f"{changes[0].kind} "
-        subject = f"{changes[0].subject} " if changes[0].subject else ""
-        rest = " ".join(value for name, value in changes[0].record if name not in ("USUBJID", "STUDYID"))
-        lines.append(f"{kind}{dataset} {subject}{rest}{': ' if values else ''}{', '.join(values)}")
+        rest = (value for name, value in changes[0].record if name not in ("USUBJID", "STUDYID"))
+        where = " ".join(part for part in (dataset, changes[0].subject, *rest) if part)
+        lines.append(f"{kind}{where}{': ' if values else ''}{', '.join(values)}")
     yield from _first(lines, _MORE_RECORDS) if lines else ["Nothing."]
 
 
@@ -122,8 +124,10 @@ def _subjects(found: Difference) -> Iterator[str]:
     if found.deaths:
         yield f"New deaths: {len(found.deaths)}: {_few([f'{p} {day}'.strip() for p, day in found.deaths.items()])}"
     moves = [m for m in found.patients.moves if not (m.status == "DTHFL" and m.new == "Y")]
+    called = cuts_changes.status_words(found.new)
     for move in moves:
-        yield f"{move.status} {move.old or 'none'} -> {move.new or 'none'}: {len(move.patients)}: {_few(move.patients)}"
+        status = f"{called.get(move.status, move.status)}: {move.old or 'none'} -> {move.new or 'none'}"
+        yield f"{status}: {len(move.patients)}: {_few(move.patients)}"
     if not (moves or found.deaths or found.patients.added or found.patients.removed):
         yield "No patient moved."
 
@@ -153,3 +157,9 @@ def _displays(found: Difference) -> Iterator[str]:
     shown = found.displays
     yield f"Changed: {len(shown.changed)}. New: {len(shown.added)}. Gone: {len(shown.removed)}. The same: {shown.same}."
     yield f"Figures with another picture, side by side on the page: {len(found.figures)}"
+
+
+def _made(found: Difference) -> Iterator[str]:
+    for title, entries in cuts_changes.made_from(found.old, found.new).values():
+        changed = [*entries.added, *entries.removed, *(name for name, _, _ in entries.changed)]
+        yield f"{title}: {len(changed)} differ: {_few(changed)}" if changed else f"{title}: the same"

@@ -222,9 +222,14 @@ def parts_of(change: compare.DisplayChange) -> str:
     return "; ".join(parts)
 
 
+def status_words(build: Build) -> dict[str, str]:
+    """What the statuses of patients are called (see analysis.audit.patients)."""
+    drugs = enumerate(build.parameter("study.treatments") or [], start=1)
+    return _STATUSES | {f"EOTSTT{number}": f"Treatment with {drug['name']}" for number, drug in drugs}
+
+
 def patients_table(moved: patients.Patients, new: Build) -> str:
-    drugs = enumerate(new.parameter("study.treatments") or [], start=1)
-    words = _STATUSES | {f"EOTSTT{number}": f"Treatment with {drug['name']}" for number, drug in drugs}
+    words = status_words(new)
     rows = [
         [escape(words), "", "", str(len(ids)), ", ".join(map(whole, ids))]
         for words, ids in (("New in the data", moved.added), ("No longer in the data", moved.removed))

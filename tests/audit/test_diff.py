@@ -131,7 +131,7 @@ def test_the_text_says_each_kind_of_change(study: Study) -> None:
         "removed AE ABC-1 COUGH 2025-03-01",
         "New deaths: 1: ABC-2 2025-08-01",
         "Changed: 3. The same: 1.",
-        " 3 10 Study patients",  # the sentence; of the cell the old number and the new
+        " 2 10 Study patients",  # the sentence and the cell
         "Figures with another picture, side by side on the page: 1",
     ):
         assert said in text, said
