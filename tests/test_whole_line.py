@@ -137,7 +137,7 @@ def test_every_result_has_its_records_on_a_page_as_its_clause_selects_them(build
     assert {r.name for r in results if r.name} <= set(shown)
     frames = {p.stem.upper(): pl.read_parquet(p) for p in (build / "adam").glob("*.parquet")}
     for page in pages.values():
-        for dataset, where, runs, _ in page["clauses"]:
+        for dataset, where, runs, *_ in page["clauses"]:
             if dataset not in frames:
                 continue
             (numbers,) = [c[1:] for c in page["sets"][dataset]["columns"] if c[0] == "USUBJID"] or [([], [])]

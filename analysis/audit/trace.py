@@ -5,7 +5,7 @@ What is found here is printed by `csr trace` (trace_text.py) and shown by the pa
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,7 +58,7 @@ _LONGEST = 160  # characters of a parameter; lists of terms and criteria are for
 
 # What says why a record is among those of a number, beside the columns of the where-clause.
 _REASONS: Mapping[str, tuple[str, ...]] = {
-    "ADSL": ("ENRLDT", "TRTSDT", "FASEXRS", "SAFEXRS", "RSPEXRS", "PPEXRS"),
+    "ADSL": ("ENRLDT", "TRTSDT"),
     "ADTTE": ("PARAMCD", "AVAL", "CNSR", "STARTDT", "ADT", "EVNTDESC", "CNSDTDSC"),
     "ADRS": ("PARAMCD", "AVISIT", "ADT", "AVALC", "RULE", "AREASON", "CONFDT"),
     "ADTR": ("PARAMCD", "AVISIT", "ADT", "AVAL", "AVALC", "PCHG", "RULE", "AREASON"),
@@ -76,6 +76,10 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "ADNACT": ("NACAT", "NATRT", "ASTDT", "ALINE", "AVAL", "ADLDOSE"),
     CUT_LOG: ("USUBJID", "SEQ", "VARIABLE", "OLD", "NEW"),
 }
+
+
+# Flag of an analysis set -> why a patient is not in it.
+_EXCLUDED = {"FASFL": "FASEXRS", "SAFFL": "SAFEXRS", "RSPEVFL": "RSPEXRS", "PPROTFL": "PPEXRS"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class Material:
 
     @cached_property
     def sources(self) -> Sources:
-        return Sources(self.sdtm, self.frames)
+        return Sources(self.sdtm, self.frames, self.parameters)
 
     def selected(self, name: str, wheres: Sequence[str]) -> list[list[int]]:
         """The places of the records of a dataset that each where-clause selects."""
@@ -201,8 +205,14 @@ def _said(value: Any) -> str:
     return number(value) if isinstance(value, float) else "none" if value is None else str(value)
 
 
-def columns_of(name: str, wheres: Iterable[str], variable: str, frame: pl.DataFrame) -> list[str]:
+def asked_of(where: str) -> list[str]:
+    """The columns that a where-clause reads."""
+    return list(dict.fromkeys(pl.sql_expr(where).meta.root_names()))
+
+
+def columns_of(name: str, where: str, variable: str, frame: pl.DataFrame) -> list[str]:
     """The columns that say why a record is selected: patient, reasons, those of the where-clause, the variable."""
-    asked = [column for where in wheres for column in pl.sql_expr(where).meta.root_names()]
-    wanted = ["USUBJID", *_REASONS.get(name, ()), *asked, variable]
+    asked = asked_of(where)
+    excluded = [_EXCLUDED[flag] for flag in asked if flag in _EXCLUDED and name == "ADSL"]
+    wanted = ["USUBJID", *_REASONS.get(name, ()), *asked, *excluded, variable]
     return [column for column in dict.fromkeys(wanted) if column in frame.columns]

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from analysis.audit import trace_risk
-from analysis.audit.trace import Material, columns_of, parameters_of, read_material
+from analysis.audit.trace import Material, asked_of, columns_of, parameters_of, read_material
 from analysis.params import Output, Params
 from analysis.paths import Study
 from analysis.report import cover
@@ -134,7 +134,10 @@ def _data(
         found = material.selected(name, wheres)
         selected |= {(name, where): places for where, places in zip(wheres, found, strict=True)}
         kept[name] = sorted(set(chain.from_iterable(found)))
-    sets, sdtm = _records(material, kept)
+    asked = {name: {r.variable for r in results.values()} if name == dataset else set() for name in kept}
+    for name, where in clauses.values():
+        asked[name].update(asked_of(where))
+    sets, sdtm = _records(material, kept, asked)
     risks: dict[str, Any] = {}
     rows = {}
     taken: dict[tuple[str, str | None, str | None], int] = {}
@@ -169,9 +172,14 @@ def _data(
         "sets": sets,
         "sdtm": sdtm,
         "clauses": [
-            [name, where, _runs(renumbered[name][place] for place in selected[name, where]), columns]
+            [
+                name,
+                where,
+                _runs(renumbered[name][place] for place in selected[name, where]),
+                columns_of(name, where, "", material.frames[name]),
+                asked_of(where),
+            ]
             for name, where in clauses.values()
-            for columns in (columns_of(name, [where], "", material.frames[name]),)
         ],
         "methods": methods.values(),
         "parameters": parameters.values(),
@@ -213,18 +221,27 @@ def _finite(value: float) -> float | None:
     return None if value != value else round(value, 6)
 
 
-def _records(material: Material, kept: Mapping[str, Sequence[int]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The records of the analysis datasets that are behind a number, and those of SDTM that they came from."""
+def _records(
+    material: Material, kept: Mapping[str, Sequence[int]], asked: Mapping[str, set[str]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The records of the analysis datasets that are behind a number, and those of SDTM that they came from.
+
+    `asked` are the variables of each that a clause or a result of the page reads.
+    """
     sets: dict[str, Any] = {}
     places: dict[str, _Numbered] = {}
     for name, numbers in kept.items():
         frame = material.frames[name][numbers]
         why, lines = _Numbered(), []
         for record in frame.iter_rows(named=True) if material.sdtm else ():
-            sources = material.sources.of(name, record)
+            sources = [s for s in material.sources.of(name, record) if s.is_behind(asked[name])]
             lines.append(
                 [
-                    [s.dataset, why.of(s.why), *(places.setdefault(s.dataset, _Numbered()).of(p) for p in s.places)]
+                    [
+                        s.dataset,
+                        why.of((s.why, s.gives)),
+                        *(places.setdefault(s.dataset, _Numbered()).of(p) for p in s.places),
+                    ]
                     for s in sources
                 ]
             )

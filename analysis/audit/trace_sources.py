@@ -5,9 +5,10 @@ other variables (ADSL's, a confirming assessment), those that a sum or a course 
 belong to a record. Every record is named by its place in the SDTM dataset.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -19,24 +20,64 @@ Places = list[int]
 
 @dataclass(frozen=True)
 class Source:
-    """SDTM records behind a record: the dataset, their places in it (from 0), and why they are named."""
+    """SDTM records behind a record: the dataset, their places in it (from 0), and why they are named.
+
+    Those that give some of its variables only say which: `gives`.
+    """
 
     dataset: str
     places: tuple[int, ...]
     why: str
+    gives: tuple[str, ...] = ()
+
+    def is_behind(self, variables: Container[str]) -> bool:
+        """Whether it gives one of some variables."""
+        return not self.gives or any(variable in variables for variable in self.gives)
 
 
-# Analysis dataset -> what else names a record: the dataset or the column that has its name, the column of its --SEQ.
-_NAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
+_ENROLLED = ("ENRLDT", "ENRLFL", "FASFL", "RSPEVFL", "PPROTFL", "TRT01P")
+_ENDOCRINE = ("PRAIFL", "ADJETFL", "ADJETSDT", "ADJETEDT", "ADJETMON")
+# Analysis dataset -> what else names a record: the dataset or the column that has its name, the column of its --SEQ,
+# and the variables that it gives where these are not all.
+_NAMED: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "ADSL": (
-        *(("DS", "ENRLSEQ"), ("EX", "TRTSSEQ"), ("DTHCDOM", "DTHCSEQ"), ("NACTDOM", "NACTSEQ"), ("CM", "RESTSEQ")),
-        *(("VS", "WEIGHSEQ"), ("VS", "HEIGHSEQ"), ("RP", "MENOSEQ"), ("MI", "ERSEQ"), ("MI", "PRSEQ")),
-        *(("MI", "HER2SEQ"), ("MI", "HER2ISEQ"), ("MI", "KI67SEQ"), ("MH", "DIAGSEQ"), ("MH", "METSEQ")),
-        *(("CM", "ADJETSSQ"), ("CM", "ADJETESQ")),
+        ("DS", "ENRLSEQ", _ENROLLED),
+        ("EX", "TRTSSEQ", ("TRTSDT", "SAFFL", "TRT01A")),
+        ("DTHCDOM", "DTHCSEQ", ("DTHCAUS",)),
+        ("NACTDOM", "NACTSEQ", ("NACTDT",)),
+        ("CM", "RESTSEQ", ("RESTYPE",)),
+        ("VS", "WEIGHSEQ", ("WEIGHTBL", "BMIBL")),
+        ("VS", "HEIGHSEQ", ("HEIGHTBL", "BMIBL")),
+        ("RP", "MENOSEQ", ("MENOSTAT",)),
+        ("MI", "ERSEQ", ("ERBL", "ERSTAT")),
+        ("MI", "PRSEQ", ("PRBL", "PRSTAT")),
+        ("MI", "HER2SEQ", ("HER2STAT",)),
+        ("MI", "HER2ISEQ", ("HER2STAT",)),
+        ("MI", "KI67SEQ", ("KI67BL", "KI67GR1")),
+        ("MH", "DIAGSEQ", ("DIAGDT", "DIAGMON", "DENOVOFL", "DFIMON")),
+        ("MH", "METSEQ", ("METDT", "METMON", "DENOVOFL", "DFIMON")),
+        ("CM", "ADJETSSQ", _ENDOCRINE),
+        ("CM", "ADJETESQ", _ENDOCRINE),
     ),
-    "ADRS": (("SRCDOM", "CONFSEQ"),),
-    "ADIE": (("IE", "IESEQ"), ("DV", "DVSEQ")),
+    "ADRS": (("SRCDOM", "CONFSEQ", ()),),
+    "ADIE": (("IE", "IESEQ", ()), ("DV", "DVSEQ", ())),
 }
+# What ADSL has from several records of a patient: the dataset; the column by which they are chosen, and the parameter
+# with its values (all records where there is none); the variables.
+_SEVERAL: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("DS", "", "", ("EOTSTT1", "EOTDT1", "DCTREAS1", "EOTSTT2", "EOTDT2", "DCTREAS2", "EOSSTT", "EOSDT", "DCSREAS",
+                    "SCRFFL", "SCRFREAS")),
+    ("TU", "", "", ("BSCANFL", "MEASBLFL", "VISCFL", "LIVERFL", "NSITES", "LUNGFL", "PLEURAFL", "BONEFL", "BRAINFL",
+                    "NODEFL", "SKINFL")),
+    ("EX", "", "", ("TRTEDT", "TEENDT", "TEENWK")),
+    ("DV", "", "", ("PPROTFL", "PPEXRS")),
+    ("RS", "RSTESTCD", "baseline.ecog_testcd", ("ECOGBL",)),
+    ("RS", "RSTESTCD", "response.rs_testcd", ("RSPEVFL", "RSPEXRS")),
+    ("CM", "CMCAT", "baseline.prior_categories", ("CDK46FL", "PRCHEMFL", "RESTYPE", "ADJCTFL", "ADJETFL", "NADVLINE",
+                    "NETLINE", "NCTLINE", "PRAIFL", "PRSERMFL", "PRFULFL", "PRPIKFL", "PRHDACFL")),
+    ("PR", "PRCAT", "patients.surgery_categories", ("PRSURGFL",)),
+    ("PR", "PRCAT", "patients.radiotherapy_categories", ("PRRADFL",)),
+)  # fmt: skip
 # Parameters of ADTR and ADRS made from several lesions of one visit -> the group of lesions, None for all.
 _OF_VISIT: Mapping[str, str | None] = {
     **dict.fromkeys(("SUMDIAM", "RTRGRESP", "BESTPCHG"), "TARGET"),
@@ -48,8 +89,8 @@ _OF_VISIT: Mapping[str, str | None] = {
 class Sources:
     """Finds the SDTM records of records of the analysis datasets; `sdtm` and `adam` are keyed by dataset name."""
 
-    def __init__(self, sdtm: Frames, adam: Frames) -> None:
-        self.sdtm, self.adam = sdtm, adam
+    def __init__(self, sdtm: Frames, adam: Frames, parameters: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.sdtm, self.adam, self.parameters = sdtm, adam, parameters
         self._columns: dict[tuple[str, str], list[Any]] = {}
         self._patients: dict[str, dict[str, Places]] = {}
         self._sequences: dict[str, dict[tuple[str, int], int]] = {}
@@ -59,7 +100,10 @@ class Sources:
         found: dict[tuple[str, tuple[int, ...]], Source] = {}
         for source in self._all(dataset, record):
             if source.places:
-                found.setdefault((source.dataset, source.places), source)
+                known = found.setdefault((source.dataset, source.places), source)
+                if known.gives:  # one record may give several variables
+                    gives = (*known.gives, *source.gives) if source.gives else ()
+                    found[source.dataset, source.places] = replace(known, gives=tuple(dict.fromkeys(gives)))
         qualifiers = [q for source in found.values() if (q := self._qualifiers(source)) is not None]
         return [*found.values(), *qualifiers]
 
@@ -69,14 +113,16 @@ class Sources:
             return
         if dataset == "ADSL":
             yield Source("DM", tuple(self._of_patient("DM", usubjid)), "the patient")
-            yield self._last_alive(record)
+            yield replace(self._last_alive(record), gives=("LSTALVDT",))
+            yield from self._several(usubjid)
         if record.get("SRCDOM"):
             yield self._named_by_source(dataset, record)
         elif dataset == "ADRS":
             places = [p for p in self._of_patient("RS", usubjid) if self._value("RS", "RSTESTCD", p) == "OVRLRESP"]
             yield Source("RS", tuple(places), "all overall responses: no single one gives it")
-        for domain, column in _NAMED.get(dataset, ()):
-            yield self._by_sequence(record.get(domain) if domain in record else domain, record, column, column)
+        for domain, column, gives in _NAMED.get(dataset, ()):
+            found = self._by_sequence(record.get(domain) if domain in record else domain, record, column, column)
+            yield replace(found, gives=gives)
         if dataset == "ADTTE":
             yield self._start(record)
         if record.get("SRCDOM") == "TR" and record.get("PARAMCD") in _OF_VISIT:
@@ -108,6 +154,17 @@ class Sources:
             if str(self._value(domain, variable, p) or "").startswith(str(day))
         ]
         return Source(domain, tuple(places), f"{variable}: last known alive")
+
+    def _several(self, usubjid: str) -> Iterator[Source]:
+        for domain, column, key, gives in _SEVERAL:
+            wanted: Any = self.parameters
+            for part in key.split(".") if key else ():
+                wanted = wanted.get(part) if isinstance(wanted, Mapping) else None
+            values = wanted if isinstance(wanted, list) else [wanted] if isinstance(wanted, str) else []
+            places = [
+                p for p in self._of_patient(domain, usubjid) if not column or self._value(domain, column, p) in values
+            ]
+            yield Source(domain, tuple(places), "all that were read", gives)
 
     def _start(self, record: Row) -> Source:
         """The record of the day on which the time starts: enrolment, the first dose or the first response."""
@@ -144,7 +201,7 @@ class Sources:
             for p in source.places
         }
         places = tuple(p for key in sorted(keys, key=str) for p in self._supplements(supplement).get(key, ()))
-        return Source(supplement, places, f"qualifiers of {source.dataset}") if places else None
+        return Source(supplement, places, f"qualifiers of {source.dataset}", source.gives) if places else None
 
     # Reading by key, each dataset once
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from analysis.audit import trace_risk
 from analysis.audit.builds import Build
-from analysis.audit.trace import Material, columns_of, parameters_of, read_material
+from analysis.audit.trace import Material, asked_of, columns_of, parameters_of, read_material
 from analysis.audit.trace_risk import RiskSet
 from analysis.audit.trace_sources import Source
 from analysis.errors import ParamsError
@@ -168,7 +168,8 @@ def _number(value: float) -> str:
 def _record_lines(material: Material, result: Result, places: Sequence[int], states: Sequence[str]) -> Iterator[str]:
     """Each record with what says why it counts, and below it the SDTM records that it came from."""
     frame = material.frames[result.dataset]
-    columns = columns_of(result.dataset, [result.where], result.variable, frame)[1:]
+    columns = columns_of(result.dataset, result.where, result.variable, frame)[1:]
+    asked = {*asked_of(result.where), result.variable}
     records = frame[places]
     # What numbers a record is said with it, though it were the same in all.
     alike = [name for name in columns if len(places) > 1 and records[name].n_unique() == 1]
@@ -183,7 +184,8 @@ def _record_lines(material: Material, result: Result, places: Sequence[int], sta
         yield f"{number:4d}  {clean(str(record.get('USUBJID')))}  {state}{_said(record, varying)}"
         if material.sdtm:
             for source in material.sources.of(result.dataset, record):
-                yield from (f"        {line}" for line in _from(material, source))
+                if source.is_behind(asked):
+                    yield from (f"        {line}" for line in _from(material, source))
     if material.without:
         yield f"  The SDTM records are not shown: {material.without}"
 
@@ -217,7 +219,9 @@ def _file_lines(material: Material, result: Result, places: Sequence[int]) -> It
         return
     frame = material.frames[result.dataset]
     records = (frame.row(place, named=True) for place in places)
-    names = sorted({s.dataset for record in records for s in material.sources.of(result.dataset, record)})
+    asked = {*asked_of(result.where), result.variable}
+    found = (s for record in records for s in material.sources.of(result.dataset, record))
+    names = sorted({source.dataset for source in found if source.is_behind(asked)})
     if names:
         yield ""
         yield "Files of the cut"

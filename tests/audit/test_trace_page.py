@@ -46,7 +46,7 @@ def test_records_that_numbers_share_are_there_once_with_their_sources(pages: tup
     assert data["sets"]["ADAE"]["height"] == 3
     (name, texts, numbers) = data["sets"]["ADAE"]["columns"][0]
     assert (name, [texts[n] for n in numbers]) == ("USUBJID", [traced.ONE, traced.ONE, traced.TWO])
-    clauses = {where: (of, runs) for of, where, runs, _ in data["clauses"]}
+    clauses = {where: (of, runs) for of, where, runs, *_ in data["clauses"]}
     assert clauses == {
         "\"AEDECOD\" = 'Nausea'": ("ADAE", "0,2"),
         "\"FASFL\" = 'Y'": ("ADSL", "0-2"),
@@ -56,7 +56,7 @@ def test_records_that_numbers_share_are_there_once_with_their_sources(pages: tup
     assert data["results"]["ae.nausea.n"][7] == data["results"]["ae.nausea.n_pct"][7]
     ((dataset, why, place),) = data["sets"]["ADAE"]["from"][2]
     sequence = {column[0]: column for column in data["sdtm"][dataset]["columns"]}["AESEQ"]
-    assert (dataset, data["sets"]["ADAE"]["why"][why], sequence[1][sequence[2][place]]) == ("AE", "AESTDTC", "1")
+    assert (dataset, data["sets"]["ADAE"]["why"][why][0], sequence[1][sequence[2][place]]) == ("AE", "AESTDTC", "1")
 
 
 def test_the_risk_set_and_the_files_with_their_hashes(pages: tuple[Path, Links], tmp_path: Path) -> None:

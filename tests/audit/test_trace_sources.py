@@ -57,6 +57,12 @@ TIMES = frame(
 )
 
 
+DISPOSITION = (
+    *("EOTSTT1", "EOTDT1", "DCTREAS1", "EOTSTT2", "EOTDT2", "DCTREAS2"),
+    *("EOSSTT", "EOSDT", "DCSREAS", "SCRFFL", "SCRFREAS"),
+)
+
+
 @pytest.fixture
 def sources() -> Sources:
     return Sources(SDTM, {"ADSL": SUBJECTS, "ADTTE": TIMES})
@@ -83,11 +89,25 @@ def test_without_a_sequence_the_patients_only_record_or_all_of_the_drug(sources:
 def test_a_patients_records_named_in_adsl_and_the_day_last_known_alive(sources: Sources) -> None:
     assert sources.of("ADSL", SUBJECTS.row(0, named=True)) == [
         Source("DM", (1,), "the patient"),
-        Source("SV", (1,), "SVENDTC: last known alive"),
-        Source("DS", (1,), "ENRLSEQ"),
-        Source("EX", (0,), "TRTSSEQ"),
-        Source("CM", (0,), "RESTSEQ"),
+        Source("SV", (1,), "SVENDTC: last known alive", ("LSTALVDT",)),
+        Source("DS", (0, 1), "all that were read", DISPOSITION),
+        Source("EX", (0, 1, 2), "all that were read", ("TRTEDT", "TEENDT", "TEENWK")),
+        Source("DS", (1,), "ENRLSEQ", ("ENRLDT", "ENRLFL", "FASFL", "RSPEVFL", "PPROTFL", "TRT01P")),
+        Source("EX", (0,), "TRTSSEQ", ("TRTSDT", "SAFFL", "TRT01A")),
+        Source("CM", (0,), "RESTSEQ", ("RESTYPE",)),
     ]
+
+
+def test_records_of_a_category_are_those_that_the_parameters_name() -> None:
+    therapies = frame(of_patient(ONE, CMSEQ=7, CMCAT="PRIOR"), of_patient(ONE, CMSEQ=8, CMCAT="OTHER"))
+    found = Sources({"CM": therapies}, {}, {"baseline": {"prior_categories": ["PRIOR"]}}).of("ADSL", of_patient(ONE))
+    assert [(s.places, "CDK46FL" in s.gives) for s in found] == [((0,), True)]
+
+
+def test_a_record_that_gives_some_variables_is_behind_these_alone(sources: Sources) -> None:
+    found = sources.of("ADSL", SUBJECTS.row(0, named=True))
+    assert [s.dataset for s in found if s.is_behind({"AGE", "SAFFL"})] == ["DM", "EX"]
+    assert [s.dataset for s in found if s.is_behind({"RESTYPE"})] == ["DM", "CM"]
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_control_characters_of_data_are_shown_as_such(tmp_path: Path) -> None:
 
 def test_the_columns_shown_are_the_reasons_and_those_of_the_clause() -> None:
     clause = '"FASFL" = \'Y\' AND "AESEQ" > 1'
-    assert columns_of("ADAE", [clause], "", traced.ADAE) == ["USUBJID", "AESEQ", "AEDECOD", "FASFL"]
+    assert columns_of("ADAE", clause, "", traced.ADAE) == ["USUBJID", "AESEQ", "AEDECOD", "FASFL"]
 
 
 def test_the_parameters_are_those_of_the_method_and_of_the_dataset() -> None:

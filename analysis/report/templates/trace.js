@@ -94,27 +94,34 @@ const sequenceOf = (dataset, record) => {
   return column ? ` ${valueOf(column, record)}` : "";
 };
 
-const sourceLinks = (part, set, record) => {
+/** The sources of a record that give a variable of the clause or of the result; most give the whole record. */
+const sourcesOf = (set, record, asked) => set.from[record].filter(([, why]) => {
+  const gives = set.why[why][1];
+  return !gives.length || gives.some((name) => asked.has(name));
+});
+
+const sourceLinks = (part, set, record, asked) => {
   const box = make("td", { className: "from" });
-  for (const [dataset, why, ...records] of set.from[record]) {
+  const found = sourcesOf(set, record, asked);
+  for (const [dataset, why, ...records] of found) {
     const name = records.length === 1 ? `${dataset}${sequenceOf(dataset, records[0])}` : `${dataset}, ${records.length} records`;
     const button = make("button", { type: "button", className: "go" }, name);
     button.addEventListener("click", () => go(idOf(part, dataset, records[0])));
-    box.append(make("span", {}, button, ` ${set.why[why]}`));
+    box.append(make("span", {}, button, ` ${set.why[why][0]}`));
   }
-  if (!set.from[record].length) box.append(make("span", { className: "quiet" }, "no record"));
+  if (!found.length) box.append(make("span", { className: "quiet" }, "no record"));
   return box;
 };
 
 /** The SDTM records behind records of an analysis dataset, dataset by dataset, with their files. */
-const sources = (part, set, records) => {
+const sources = (part, set, records, asked) => {
   const wanted = new Map();
   for (const record of records) {
-    for (const [dataset, why, ...found] of set.from[record]) {
+    for (const [dataset, why, ...found] of sourcesOf(set, record, asked)) {
       if (!wanted.has(dataset)) wanted.set(dataset, new Map());
       for (const source of found) {
         const reasons = wanted.get(dataset).get(source) ?? new Set();
-        wanted.get(dataset).set(source, reasons.add(set.why[why]));
+        wanted.get(dataset).set(source, reasons.add(set.why[why][0]));
       }
     }
   }
@@ -138,7 +145,8 @@ const sources = (part, set, records) => {
 
 /** The records that a clause selects, with those of SDTM that they came from; `states` are by the place among them. */
 const selection = (part, clause, variable, states, all = false) => {
-  const [dataset, where, runs, names] = clause;
+  const [dataset, where, runs, names, own] = clause;
+  const asked = new Set([...own, variable]);
   const set = data.sets[dataset];
   const records = numbers(runs);
   const box = make("div");
@@ -160,10 +168,10 @@ const selection = (part, clause, variable, states, all = false) => {
   const traced = set.from.length > 0;
   const heads = [`Record`, ...(states ? ["At this time"] : []), ...shown.map((column) => column[0]), ...(traced ? ["SDTM record and why"] : [])];
   const rows = chosen.map(([record, state]) => {
-    const row = make("tr", {}, make("td", {}, moreButton(set, record, heads.length)));
-    if (states) row.append(make("td", {}, STATES[state]));
+    const row = make("tr", {}, make("td", { className: "narrow" }, moreButton(set, record, heads.length)));
+    if (states) row.append(cell(STATES[state]));
     row.append(...shown.map((column) => cell(valueOf(column, record))));
-    if (traced) row.append(sourceLinks(part, set, record));
+    if (traced) row.append(sourceLinks(part, set, record, asked));
     return row;
   });
   box.append(table(`Records of ${dataset}`, heads, rows));
@@ -176,7 +184,7 @@ const selection = (part, clause, variable, states, all = false) => {
     });
     box.append(make("p", {}, button));
   }
-  if (traced) box.append(make("h3", {}, "The SDTM records they came from"), ...sources(part, set, chosen.map(([record]) => record)));
+  if (traced) box.append(make("h3", {}, "The SDTM records they came from"), ...sources(part, set, chosen.map(([record]) => record), asked));
   else if (data.note) box.append(make("p", {}, `The SDTM records are not shown: ${data.note}.`));
   return box;
 };
