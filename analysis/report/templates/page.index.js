@@ -7,7 +7,7 @@ const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCa
 
 /**
  * The words of a text. What is written together is one word (14.2.1.1, 2025-12-31, 01-007) and is also found from each
- * hyphen or slash on: patient NCT05075512-01-007 by 01-007 and by 007.
+ * hyphen or slash on: patient ABC-01-007 by 01-007 and by 007.
  */
 function wordsOf(text) {
   const found = text.match(/[\p{L}\p{N}]+(?:[-/.][\p{L}\p{N}]+)*/gu) ?? [];
