@@ -4,8 +4,8 @@ import re
 
 # What spreadsheets take for the beginning of a formula (OWASP, CSV injection), in full width too.
 _FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")
-# A number, as tables print it: -0.5, +12.0%, -1.2 (-3.4, 1.0), 12.5+; or signs alone.
-_NUMBER = re.compile(r"[-+]*([0-9][0-9.,]*%?\+?( ?[(\[][-+0-9.,;%<> ]*[)\]])?)?")
+# Numbers, as tables print them: -0.5, +12.0%, -1.2 (-3.4, 1.0), -9.7, 0.9, -46 to 45; or signs alone.
+_NUMBER = re.compile(r"[-+]*(N((,| to) [-+]?N)?( ?[(\[][-+0-9.,;%<> ]*[)\]])?)?".replace("N", r"[0-9][0-9.]*%?\+?"))
 
 
 def inert(text: str) -> str:

@@ -15,8 +15,10 @@ from analysis.params import Params
 from analysis.paths import Study
 from analysis.report import abbreviations, cited, code_lists, typst_template
 from analysis.report.book import Book
+from analysis.report.escape import markdown_text
 from analysis.report.shortcodes import CITATION, outside_code, read_lines
 from analysis.tlf import fonts
+from analysis.tlf.model import clean
 from analysis.tlf.write_html import text_html
 
 REFERENCE = "report/reference.docx"
@@ -103,19 +105,21 @@ def nested(variables: Mapping[str, str]) -> dict[str, Any]:
 def write_config(source: Path, params: Params, date: dt.date, book: Path) -> dict[str, Any]:
     """Write _quarto.yml with the study's title and sponsor, the date of the lock and the order of the citations.
 
-    Returns what is in it. Under Quarto the study's note stands at the head of each page of its HTML, too.
+    Returns what is in it, title and sponsor as plain texts, which the file has as markdown. Under Quarto the study's
+    note stands at the head of each page of its HTML, too.
     """
     yaml = YAML()
     yaml.width = 1000
     config = yaml.load(source.read_text(encoding="utf-8"))
-    config["book"] |= {"subtitle": params.study.title, "author": params.study.sponsor, "date": date.isoformat()}
+    texts = {"subtitle": clean(params.study.title), "author": clean(params.study.sponsor)}
+    config["book"] |= {key: markdown_text(text) for key, text in texts.items()} | {"date": date.isoformat()}
     for block in config.get("format", {}).get("html", {}).get("include-before-body", []):
         block["text"] = block["text"].replace("NOTE", text_html(params.study.data_note))
     if cited := citation_order([book / name for name in config["book"].get("chapters", [])], book):
         config["citation-order"] = cited
     with (book / "_quarto.yml").open("w", encoding="utf-8", newline="\n") as file:
         yaml.dump(config, file)
-    return dict(config)
+    return dict(config) | {"book": dict(config["book"]) | texts}
 
 
 def citation_order(chapters: Sequence[Path], book: Path) -> list[str]:

@@ -76,6 +76,13 @@ def test_the_configuration_carries_the_study_and_the_date_of_the_lock(study: Stu
     }
 
 
+def test_title_and_sponsor_are_text(study: Study, tmp_path: Path) -> None:
+    texts = {"title": "{{< include /etc/passwd >}}", "sponsor": "*A* @b"}
+    stage_book(study, make_params(study=STUDY | texts), {}, tmp_path / "executed", tmp_path / "book", date=DATE)
+    book = YAML(typ="safe").load((tmp_path / "book/_quarto.yml").read_text())["book"]
+    assert (book["subtitle"], book["author"]) == (r"\{\{\< include \/etc\/passwd \>\}\}", r"\*A\* \@b")
+
+
 def test_variables_are_nested(study: Study, tmp_path: Path) -> None:
     assert (stage(study, tmp_path) / "_variables.yml").read_text() == "a:\n  b: 1\\.5\n"
     with pytest.raises(RenderError, match=r"variable a\.b: another variable is named a, the beginning of this name"):

@@ -1,0 +1,202 @@
+"""Hostile texts of data and parameters come out as those texts in every format; nothing of them is run or read."""
+
+import csv
+import json
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import pikepdf
+import polars as pl
+import pyreadstat
+import pytest
+from lxml import etree, html
+
+from analysis.tlf.fonts import printable
+from analysis.tlf.model import clean
+from tests.hostile.values import HOSTILE, NAMED, make_hostile
+from tests.miniature import CUT, copy_miniature, csr_mini
+from tests.needs import needs
+
+pytestmark = pytest.mark.slow
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+SHOWN = [clean(text) for text in [*HOSTILE, NAMED]]  # tests/tlf/test_model.py says what `clean` does
+PARAMETERS = [
+    "p1 <script>alert('p1')</script> {{< include /etc/passwd >}}",
+    "p3 <b>@nobody</b> & [x](javascript:alert(1))",
+    "p4 *x* `y` {=html}",
+]
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the miniature study in which every text is hostile."""
+    study = make_hostile(copy_miniature(tmp_path_factory.mktemp("values")))
+    done = csr_mini(study, "run", CUT)
+    assert done.returncode == 0, done.stderr
+    return study / "build" / CUT
+
+
+def squeezed(text: str) -> str:
+    """A text without white space, which formats break lines at, and without the hyphens that they add."""
+    return re.sub(r"[\s\u00a0\u2007-\u200a\u2060\u00ad\u200b-]+", "", text)
+
+
+def holds(text: str, expected: list[str]) -> list[str]:
+    """The expected texts that a text does not hold."""
+    whole = squeezed(text)
+    return [one for one in expected if squeezed(one) not in whole]
+
+
+def html_text(path: Path) -> str:
+    """The text of a page as a reader sees it: no script, no style."""
+    root = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+    etree.strip_elements(root, "script", "style", with_tail=False)
+    return str(root.text_content())
+
+
+def word_text(path: Path) -> str:
+    """Every text of a Word file, in the order of the file."""
+    body = docx.Document(str(path)).element.body
+    return "".join("\n" if node.tag != f"{W}t" else node.text or "" for node in body.iter(f"{W}t", f"{W}p", f"{W}br"))
+
+
+@pytest.mark.parametrize(
+    "name", ["csr.html", "tlf/t-14-3-1-2.html", "tlf/l-16-2-7-1.html"], ids=["report", "table", "listing"]
+)
+def test_html(build: Path, name: str) -> None:
+    expected = SHOWN if name != "tlf/t-14-3-1-2.html" else SHOWN[:-1]
+    assert holds(html_text(build / name), expected) == []
+
+
+@pytest.mark.parametrize("name", ["csr.docx", "tlf/t-14-3-1-2.docx", "tlf/l-16-2-7-1.docx", "tlf/all.docx"])
+def test_word(build: Path, name: str) -> None:
+    expected = SHOWN if name != "tlf/t-14-3-1-2.docx" else SHOWN[:-1]
+    assert holds(word_text(build / name), expected) == []
+
+
+def test_sections(build: Path) -> None:
+    whole = "".join(word_text(path) for path in sorted((build / "sections").glob("*.docx")))
+    assert holds(whole, [*SHOWN, *PARAMETERS]) == []
+
+
+def test_parameters_in_prose(build: Path) -> None:
+    assert holds(html_text(build / "csr.html"), PARAMETERS) == []
+    assert holds(word_text(build / "csr.docx"), PARAMETERS) == []
+
+
+@needs("pdftotext")
+def test_pdf(build: Path) -> None:
+    done = subprocess.run(["pdftotext", "-raw", str(build / "csr.pdf"), "-"], capture_output=True, check=True)
+    assert holds(done.stdout.decode(), [printable(text) for text in [*SHOWN, *PARAMETERS]]) == []
+
+
+@needs("soffice")
+@pytest.mark.parametrize("name", ["t-14-3-1-2", "l-16-2-7-1", "all"])
+def test_rtf(build: Path, tmp_path: Path, name: str) -> None:
+    """LibreOffice reads it, as Word's users do."""
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to"]
+    command += ["txt:Text (encoded):UTF8", "--outdir", str(tmp_path), str(build / f"tlf/{name}.rtf")]
+    subprocess.run(command, check=True, capture_output=True)
+    expected = SHOWN if name != "t-14-3-1-2" else SHOWN[:-1]
+    assert holds((tmp_path / f"{name}.txt").read_text(encoding="utf-8-sig"), expected) == []
+
+
+def test_csv_and_json(build: Path) -> None:
+    for name in ("t-14-3-1-2", "l-16-2-7-1"):
+        with (build / f"tlf/{name}.csv").open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        table = json.loads((build / f"tlf/{name}.json").read_text(encoding="utf-8"))
+        texts = [cell["text"] for row in table["rows"] for cell in row["cells"]]
+        expected = SHOWN if name != "t-14-3-1-2" else SHOWN[:-1]
+        assert holds("\n".join(cells), expected) == []
+        assert holds("\n".join(texts), expected) == []
+        run = re.compile(r"[=@\t\r]|[+-](?![\d.]*\+?$)(?!\d+(\.\d+)?[ ,])")
+        assert [cell for cell in cells if run.match(cell)] == []
+
+
+def test_datasets_have_the_texts_as_they_are(build: Path) -> None:
+    expected = [text.rstrip(" ") for text in HOSTILE]
+    parquet = pl.read_parquet(build / "adam/adae.parquet")
+    assert set(expected) <= set(parquet["AETERM"])
+    assert NAMED in set(parquet["USUBJID"])
+    frame, _ = pyreadstat.read_xport(build / "adam/adae.xpt")
+    assert set(expected) <= set(frame["AETERM"])
+
+
+def test_notebooks(build: Path) -> None:
+    notebook = json.loads((build / "notebooks/20_efficacy_and_safety.ipynb").read_text(encoding="utf-8"))
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    shown = ["".join(output["data"]["text/html"]) for output in outputs if "text/html" in output.get("data", {})]
+    root = html.fromstring(f"<div>{''.join(shown)}</div>")
+    assert holds(root.text_content(), SHOWN) == []
+    assert not root.xpath("//script|//iframe|//svg|//img|//@*[starts-with(name(), 'on')]")
+    for markdown in ("".join(o["data"]["text/markdown"]) for o in outputs if "text/markdown" in o.get("data", {})):
+        assert "{{<" not in markdown
+
+
+# Nothing is run, read or fetched
+
+
+def members(build: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of a build and every member of its zips."""
+    for path in sorted(build.rglob("*")):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as packed:
+                    yield from ((f"{path}!{name}", packed.read(name)) for name in packed.namelist())
+
+
+def test_no_other_file_was_read_and_no_program_ran(build: Path) -> None:
+    secret = Path("/etc/passwd").read_bytes().splitlines()[0]  # what includes and fields ask for
+    assert [name for name, content in members(build) if secret in content] == []
+    assert list(build.parents[2].rglob("pwned")) == []
+
+
+@pytest.mark.parametrize("pattern", ["csr.html", "tlf/*.html", "../index.html"])
+def test_pages_hold_no_element_of_the_data(build: Path, pattern: str) -> None:
+    for path in build.glob(pattern):
+        root = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+        for script in root.iter("script"):
+            if script.get("type") != "application/json":
+                assert "alert(" not in (script.text or "")
+        assert root.xpath("//iframe|//object|//embed|//b[contains(., '@nobody')]") == []
+        assert [name for name in root.xpath("//@*") if name.attrname.startswith("on")] == []
+        links = root.xpath("//@src|//a/@href")
+        assert [link for link in links if re.match(r"(?i)\s*(javascript|file):|http://evil", link)] == []
+
+
+def test_word_files_hold_no_field_and_no_relationship_of_the_data(build: Path) -> None:
+    for name, content in members(build):
+        if ".docx!" in name and name.endswith((".xml", ".rels")):
+            root: Any = etree.fromstring(content)
+            told = " ".join(node.text or "" for node in root.iter(f"{W}instrText"))
+            told += " ".join(node.get(f"{W}instr", "") for node in root.iter(f"{W}fldSimple"))
+            assert not re.search("INCLUDE|DDE|passwd", told), name
+            targets = [node.get("Target", "") for node in root.iter() if str(node.tag).endswith("}Relationship")]
+            assert [target for target in targets if re.search("evil|passwd|javascript", target)] == []
+
+
+def test_pdf_files_hold_no_action_of_the_data(build: Path) -> None:
+    with pikepdf.open(build / "csr.pdf") as pdf:
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary):
+                assert item.get("/S") not in ("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR")
+                assert not re.search("evil|passwd|javascript", str(item.get("/URI", "")))
+
+
+def test_rtf_files_hold_no_object_and_no_field_of_the_data(build: Path) -> None:
+    for path in (build / "tlf").glob("*.rtf"):
+        text = path.read_text(encoding="ascii")
+        assert not re.search(r"(?<!\\)(\\\\)*\\(object|objdata|dde\w*)", text)
+        assert {word.split()[0] for word in re.findall(r"(?<!\\)(?:\\\\)*\\fldinst[ {]*([A-Z]+)", text)} <= {
+            "PAGE",
+            "NUMPAGES",
+            "HYPERLINK",
+            "PAGEREF",
+        }
