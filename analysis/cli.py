@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from analysis.cli_quality import doctor, validate
 from analysis.cli_shared import (
     Cut,
     Key,
@@ -349,17 +350,6 @@ def package(
 
 
 @app.command()
-def doctor(params: ParamsDir = None) -> None:
-    """Say whether this machine is fit: Python, packages, engines, fonts, disk, memory, the locks of all cuts.
-
-    Example: csr doctor
-    """
-    from analysis.doctor import report
-
-    report(Study.open(params), say)
-
-
-@app.command()
 def diff(
     old: Annotated[str, typer.Argument(help="The earlier build: a cut's name, or a build's path.", metavar="BUILD_A")],
     new: Annotated[str, typer.Argument(help="The later build.", metavar="BUILD_B")],
@@ -385,23 +375,9 @@ def diff(
     say("\nAll of it: " + ", ".join(map(str, made.files)))
 
 
-@app.command()
-def validate(
-    build: Annotated[Path | None, typer.Option("--build", help="A build whose results are part of it.")] = None,
-    results: Annotated[Path | None, typer.Option(help="JUnit XML of a run of the tests; then none is made.")] = None,
-    out: Annotated[Path | None, typer.Option(help="A folder for it.", show_default="build/validation")] = None,
-    params: ParamsDir = None,
-) -> None:
-    """Run the tests and write the validation pack: requirements traced to tests and results, to be filed and signed.
-
-    Example: csr validate --build build/2025-12-31
-    """
-    from analysis.audit.validation import validate as validate_software
-
-    say(validate_software(Study.open(params), out, build, results, say))
-
-
 app.command()(simulate)
+app.command()(validate)
+app.command()(doctor)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -33,7 +34,7 @@ _PYTEST = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:
 
 
 class Requirement(Model):
-    """One requirement; `tests` are files, single tests (file::test) and folders (ending in a slash)."""
+    """One requirement; `tests` are files (also by a pattern), single tests (file::test), folders (with a slash)."""
 
     text: str
     source: list[str]
@@ -61,12 +62,10 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """The tests of a run, and what is known of it: when and where it was, and the SHA-256 of its record."""
+    """The tests of one record of a run; `about` says when and where that was, and the SHA-256 of the record."""
 
     tests: tuple[Case, ...]
-    when: str
-    host: str
-    sha256: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,9 @@ def load_requirements(project: Path) -> dict[str, Requirement]:
 
 
 def cites(cited: str, test: str) -> bool:
-    """Whether what a requirement cites (a folder, a file or one test) is or holds a test, by its id."""
+    """Whether what a requirement cites (see `Requirement`) is or holds a test, by its id."""
+    if "*" in cited:
+        return fnmatchcase(test.partition("::")[0], cited)
     if cited.endswith("/"):
         return test.startswith(cited)
     if "::" in cited:
@@ -149,10 +150,9 @@ def read_run(record: Path, project: Path) -> Run:
     tests = tuple(_test(case, project) for case in root.iter("testcase"))
     if not tests:
         raise ParamsError(f"{record}: holds no test; pytest --junitxml=FILE writes a record of a run")
-    when, host = (
-        suites[0].get(name, "not recorded") if suites else "not recorded" for name in ("timestamp", "hostname")
-    )
-    return Run(tests, when, host, validation_checks.sha256(data))
+    about = suites[0].attrib if suites else {}
+    when, host = (str(about.get(name, "not recorded")) for name in ("timestamp", "hostname"))
+    return Run(tests, f"{when}, on {host}; its record has SHA-256 {validation_checks.sha256(data)}")
 
 
 def _test(case: "etree._Element", project: Path) -> Case:
@@ -222,38 +222,39 @@ def conclusion(checks: Sequence[validation_checks.Check], traced: Sequence[Trace
 
 
 def validate(
-    study: Study, out: Path | None, build: Path | None, results: Path | None, progress: Callable[[str], None]
+    study: Study, out: Path | None, build: Path | None, results: Sequence[Path], progress: Callable[[str], None]
 ) -> str:
     """Write the pack and say where it is and what it concludes; raises VerifyError where that is negative.
 
-    Without `results`, a record of a run, the tests are run.
+    Without `results`, records of one or several runs, the tests are run.
     """
     requirements = load_requirements(study.project)
     made = None if build is None else read_build(build)
     with tempfile.TemporaryDirectory(prefix="csr validate ") as folder:
-        record = results or Path(folder) / "junit.xml"
-        if results is None:
-            run_tests(study.project, record)
-        run = read_run(record, study.project)
+        records = list(results) or [Path(folder) / "junit.xml"]
+        if not results:
+            run_tests(study.project, records[0])
+        runs = [read_run(record, study.project) for record in records]
+    tests = [test for run in runs for test in run.tests]
     progress("tests read; checking the installation")
     checks = [*validation_checks.installation(study), *validation_checks.performance(study, made)]
-    traced = trace(requirements, run.tests, made)
-    found, says = deviations(checks, traced, run.tests), conclusion(checks, traced, run.tests)
+    traced = trace(requirements, tests, made)
+    found, says = deviations(checks, traced, tests), conclusion(checks, traced, tests)
     pack = validation_page.Pack(
-        identity=validation_checks.identity(study, REQUIREMENTS, run.when, run.host, run.sha256, made),
+        identity=validation_checks.identity(study, REQUIREMENTS, [run.about for run in runs], made),
         when=dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         conclusion=says,
         checks=checks,
         matrix=matrix(traced),
-        log=log(run.tests),
+        log=log(tests),
         deviations=found,
         build=made is not None,
     )
     target = out or study.root / "build/validation"
     target.mkdir(parents=True, exist_ok=True)
-    tests = [("test", "outcome", "seconds", "message")]
-    tests += [(t.id, t.outcome, f"{t.seconds:.2f}", t.says) for t in sorted(run.tests)]
-    for name, rows in (("validation.csv", [validation_page.MATRIX, *pack.matrix]), ("test-log.csv", tests)):
+    every = [("test", "outcome", "seconds", "message")]
+    every += [(t.id, t.outcome, f"{t.seconds:.2f}", t.says) for t in sorted(tests)]
+    for name, rows in (("validation.csv", [validation_page.MATRIX, *pack.matrix]), ("test-log.csv", every)):
         (target / name).write_text(_csv(rows), encoding="utf-8")
     (target / "validation.html").write_text(validation_page.page(pack), encoding="utf-8")
     if says.startswith("Not validated"):

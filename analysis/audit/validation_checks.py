@@ -8,7 +8,7 @@ import json
 import platform
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from analysis.errors import CsrError
 from analysis.paths import Study
 
 COMPARISON = "t-16-1-9-1"
+_NAMED = 10
 _LEVELS = {"ok": "passed", "warn": "to be assessed", "fail": "failed"}
 _SOFTWARE = (
     "analysis",
@@ -54,10 +55,8 @@ def _sum_of(root: Path, names: tuple[str, ...]) -> str:
     return sha256("".join(sorted(lines, key=lambda line: line[66:])).encode())
 
 
-def identity(
-    study: Study, requirements: str, when: str, host: str, record: str, build: Build | None
-) -> list[tuple[str, str]]:
-    """What was validated, where and from which run of the tests: name and value."""
+def identity(study: Study, requirements: str, runs: Iterable[str], build: Build | None) -> list[tuple[str, str]]:
+    """What was validated, where and from which runs of the tests: name and value."""
     project = tomllib.loads((study.project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found = [
         ("Software", f"{project['name']} {project['version']}"),
@@ -67,7 +66,7 @@ def identity(
         ("Locked packages, SHA-256", manifest.sha256(study.project / "requirements.lock")),
         ("Machine", f"{platform.node()}, {platform.platform()}, {platform.machine()}"),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"),
-        ("Run of the tests", f"{when}, on {host}; its record has SHA-256 {record}"),
+        *(("Run of the tests", run) for run in runs),
     ]
     if build is not None:
         made = build.manifest
@@ -121,9 +120,14 @@ def _installed(study: Study) -> Check:
             elif _record_hash(place) != digest:
                 wrong.append(f"{name}: {path} differs")
     if wrong:
-        more = f" and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-        return Check("IQ", "installed files", "; ".join(wrong[:10]) + more, "failed")
+        return Check("IQ", "installed files", _some(wrong), "failed")
     return Check("IQ", "installed files", f"all {files} files of the packages are as their packages recorded", "passed")
+
+
+def _some(lines: Sequence[str], all_of_them: str = "") -> str:
+    """The first ten lines in one, and how many there are more."""
+    more = f"; and {len(lines) - _NAMED} more{all_of_them}" if len(lines) > _NAMED else ""
+    return "; ".join(map(str.strip, lines[:_NAMED])) + more
 
 
 def _record_hash(path: Path) -> str:
@@ -144,7 +148,7 @@ def performance(study: Study, build: Build | None) -> Iterator[Check]:
         ("data of the build", verify.other_inputs(study, made), f"all {len(made.inputs)} files as locked and pinned"),
         ("packages of the build", [] if here == made.software else ["not those that are here"], "those that are here"),
     ):
-        yield Check("PQ", what, "; ".join(lines) or well, "failed" if lines else "passed")
+        yield Check("PQ", what, _some(lines, "; csr verify names all") or well, "failed" if lines else "passed")
     yield _two_routes(build)
     try:
         yield Check("PQ", "audit log and signatures", "; ".join(signature.check(study, build.folder)), "passed")

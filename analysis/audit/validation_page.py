@@ -67,7 +67,7 @@ def page(pack: Pack) -> str:
     title = f"Validation report: {name}"
     style = fonts.font_faces(title + body) + (TEMPLATES / "validation.css").read_text(encoding="utf-8")
     template = Template((TEMPLATES / "validation.html").read_text(encoding="utf-8"))
-    return template.substitute(title=escape(title), when=escape(pack.when), style=style, body=body)
+    return template.substitute(title=escape(title), style=style, body=body)
 
 
 _LOG = "<p>By file; every test with its outcome and time is in test-log.csv, the matrix also in validation.csv.</p>"
@@ -76,7 +76,11 @@ _LOG = "<p>By file; every test with its outcome and time is in test-log.csv, the
 def _risks() -> str:
     items = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in _RISKS)
     outcomes = "verified in part: some tests were not run; not verified: none passed, or a cited test is not in the run"
-    return f"<p>Risk, should the requirement not be met:</p><ul>{items}</ul><p>Outcome: {outcomes}.</p>"
+    sources = "Plan, the analysis plan of the trial; Design, that of the software; Issue, the project's list of tasks"
+    return (
+        f"<p>Source: {sources}.</p><p>Risk, should the requirement not be met:</p><ul>{items}</ul>"
+        f"<p>Outcome: {outcomes}.</p>"
+    )
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str) -> str:
