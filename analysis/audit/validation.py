@@ -182,7 +182,7 @@ class Deviation(NamedTuple):
 def deviations(
     checks: Sequence[validation_checks.Check], traced: Sequence[Traced], tests: Iterable[Case]
 ) -> list[Deviation]:
-    """Every check that did not pass, test that failed or was not run, and requirement that nothing verified."""
+    """Every check that did not pass, requirement without tests, test that failed, and file with tests not run."""
     found = [Deviation(c.part, c.what, f"{c.outcome}: {c.found}") for c in checks if c.outcome != "passed"]
     of: dict[str, list[str]] = {}
     for item in traced:
@@ -191,11 +191,15 @@ def deviations(
         for part, cited in item.cited:
             if not cited:
                 found.append(Deviation("OQ", item.id, f"not verified: no test of the run is {part}"))
-    for outcome in ("failed", "not run"):
-        for test in tests:
-            if test.outcome == outcome:
-                named = ", ".join(of.get(test.id, ["no requirement"]))
-                found.append(Deviation("OQ", f"{test.id} ({named})", f"{outcome}: {test.says}"))
+    skipped: dict[tuple[str, str], list[str]] = {}
+    for test in tests:
+        named = of.get(test.id, ["no requirement"])
+        if test.outcome == "failed":
+            found.append(Deviation("OQ", f"{test.id} ({', '.join(named)})", f"failed: {test.says}"))
+        elif test.outcome == "not run":
+            skipped.setdefault((test.file, test.says), []).extend(named)
+    for (file, says), named in skipped.items():
+        found.append(Deviation("OQ", f"{file} ({', '.join(sorted({*named}))})", f"not run: {says}"))
     return found
 
 

@@ -63,7 +63,9 @@ def page(pack: Pack) -> str:
         ("Deviations", _table(heads, told, "deviations") if told else "<p>None.</p>"),
         ("Test log", _LOG + _table(("File", "Passed", "Failed", "Not run", "Seconds"), pack.log, "log")),
     )
-    body = "".join(f"<h2>{n}. {title}</h2>{text}" for n, (title, text) in enumerate(sections, start=1))
+    body = "".join(
+        f"<section><h2>{n}. {title}</h2>{text}</section>" for n, (title, text) in enumerate(sections, start=1)
+    )
     title = f"Validation report: {name}"
     style = fonts.font_faces(title + body) + (TEMPLATES / "validation.css").read_text(encoding="utf-8")
     template = Template((TEMPLATES / "validation.html").read_text(encoding="utf-8"))

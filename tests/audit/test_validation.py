@@ -211,14 +211,14 @@ def test_the_conclusion_follows_from_the_outcomes(outcomes: tuple[str, ...], che
 
 
 def test_deviations_name_checks_failed_tests_and_those_not_run_with_their_requirements() -> None:
-    item = traced("failed", "not run", "passed")
+    item = traced("failed", "not run", "passed", "not run")
     checks = [Check("IQ", "fonts", "x.ttf: missing", "failed"), Check("IQ", "disk", "fine", "passed")]
     other = Case("tests/test_z.py::test_y", "failed", 0, "boom")
     assert validation.deviations(checks, [item], [*all_of(item), other]) == [
         ("IQ", "fonts", "failed: x.ttf: missing"),
         ("OQ", "tests/test_a.py::test_0 (REQ-AAA-001)", "failed: "),
         ("OQ", "tests/test_z.py::test_y (no requirement)", "failed: boom"),
-        ("OQ", "tests/test_a.py::test_1 (REQ-AAA-001)", "not run: "),
+        ("OQ", "tests/test_a.py (REQ-AAA-001)", "not run: "),
     ]
 
 
@@ -279,7 +279,7 @@ def test_the_command_writes_the_pack_from_a_record_and_fails_where_tests_failed(
     log = (tmp_path / "pack/test-log.csv").read_text(encoding="utf-8")
     assert "tests/test_results.py::test_three,not run,0.00,needs chromium" in log
     page = html.fromstring((tmp_path / "pack/validation.html").read_text(encoding="utf-8")).text_content()
-    assert "tests/test_results.py::test_three (REQ-STA-005)not run: needs chromium" in page
+    assert "tests/test_results.py (REQ-STA-005)not run: needs chromium" in page
     assert "installed files" in page
 
 
