@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import posixpath
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from analysis.cut.dataset import read_dataset
 from analysis.errors import ParamsError, VerifyError
 from analysis.params_submission import load_submission
 from tests.audit import tiny_project
-from tests.audit.define_checks import agrees, valid
+from tests.audit.define_checks import NS, agrees, valid
 from tests.conftest import PROJECT
 from tests.miniature import CUT, copy_miniature, csr_mini
 
@@ -131,7 +132,10 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
         for name in (name for name in files if name.startswith(f"{folder}/") and name.endswith(".xpt")):
             (tmp_path / folder / Path(name).name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / folder / Path(name).name).write_bytes(files[name])
-        agrees(valid(files[f"{folder}/define.xml"]), sdtm_members(tmp_path / folder))
+        root = valid(files[f"{folder}/define.xml"])
+        agrees(root, sdtm_members(tmp_path / folder))
+        leaves = [leaf.get(f"{{{NS['xlink']}}}href") for leaf in root.iterfind(".//def:leaf", NS)]
+        assert {posixpath.normpath(f"{folder}/{href}") for href in leaves} <= set(files)
     assert any(name.endswith("/study-report-body.pdf") and name.startswith("m5/53-clin-stud-rep/") for name in files)
     for name in (f"{sdtm}/csdrg.pdf", f"{adam}/datasets/adrg.pdf"):
         with pikepdf.open(io.BytesIO(files[name])) as document:
