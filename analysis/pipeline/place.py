@@ -91,7 +91,9 @@ def recover(place: Path) -> None:
 
     Where another run is at work or nothing can be written, only an old build that stands alone is an error.
     """
-    if not any(_beside(place, what).exists() for what in _LEFT):
+    # A folder of somebody else's may have such a name: a run has left a lock, a build holds a manifest.
+    left = _beside(place, "lock").is_file() and any(_beside(place, what).exists() for what in _LEFT)
+    if not left and not (_beside(place, "old") / "manifest.json").is_file():
         return
     try:
         with claimed(place):

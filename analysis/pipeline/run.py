@@ -35,8 +35,8 @@ from analysis.paths import Study
 from analysis.pipeline import place
 from analysis.pipeline.build import CHAPTERS, MARK, Job
 from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, PUBLIC_KEY, WORK, child_environment
-from analysis.privacy import PUBLIC_ENDING
 from analysis.pipeline.processes import child
+from analysis.privacy import PUBLIC_ENDING
 from analysis.report import cuts, engine
 
 Progress = Callable[[str], None]
@@ -94,6 +94,7 @@ def run(
             f"{study.params_dir}/cuts/{name}.yaml: the place of the public version of {cut} is this cut's"
         )
     target = (out or study.build_dir(name)).resolve()
+    place.recover(target)
     if (target / "manifest.json").is_file() and _is_public(target) != (key is not None):
         kind = "the public version" if key is None else "not the public version"
         raise ParamsError(
@@ -129,7 +130,6 @@ def run(
 
 def _is_as_before(study: Study, chosen: Params, content: dict[str, Any], target: Path) -> bool:
     """Whether a build is there that was made from just what a run would be made from, and has not been touched."""
-    place.recover(target)
     try:
         recorded = json.loads((target / "manifest.json").read_bytes())
         used = asdict(engine.choose(_engine(chosen)))

@@ -130,6 +130,8 @@ def test_every_build_of_a_folder_is_recovered_but_those_at_work(tmp_path: Path) 
     folder = tmp_path / "build"
     for name in (".a.old", "b", ".b.old", ".b.work", ".c.work"):
         make(folder / name, name)
+    for name in "abcd":
+        (folder / f".{name}.lock").touch()
     (folder / ".d.running.json").write_text("{")
     at_work = make(folder / "e", "e")
     with place.claimed(at_work) as work:
@@ -138,6 +140,16 @@ def test_every_build_of_a_folder_is_recovered_but_those_at_work(tmp_path: Path) 
     found = {p.name: (p / "manifest.json").read_text() for p in folder.iterdir() if p.is_dir()}
     assert found == {"a": ".a.old", "b": "b", "e": "e"}
     assert not list(folder.glob("*.json"))
+
+
+def test_what_no_run_has_left_is_left_alone(tmp_path: Path) -> None:
+    for name in (".a.work", ".b.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").touch()
+    for name in "ab":
+        place.recover(tmp_path / name)
+    place.recover_all(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".a.work", ".b.old"]
 
 
 def test_a_second_run_is_refused_where_the_first_has_not_said_who_it_is(tmp_path: Path) -> None:
