@@ -43,8 +43,8 @@ def diff(
 ) -> Written:
     """Compare two builds, and write page, Word file and table of data changes to `out` (default: beside the new build).
 
-    Raises ParamsError where a folder is no build, the two are of different studies, or `out` is in a build, and
-    VerifyError where a file of a build that is read is not the one that its manifest names.
+    Raises ParamsError where a folder is no build, the two are of different studies, only one is public, or `out` is a
+    file or in a build, and VerifyError where a file of a build that is read is not the one that its manifest names.
     """
     progress("Reading the builds")
     before, after = read_build(old), read_build(new)
@@ -53,7 +53,14 @@ def diff(
             f"{old} is a build of study {before.manifest.study}, {new} of study {after.manifest.study}; expected two "
             "builds of one study"
         )
+    if before.manifest.public != after.manifest.public:
+        raise ParamsError(
+            f"{old if before.manifest.public else new} is a public build and the other is not; expected two of a kind: "
+            "side by side they would tell which patient is which"
+        )
     folder = out or new.parent
+    if folder.exists() and not folder.is_dir():
+        raise ParamsError(f"--out {folder}: a file; expected a folder")
     inside = next((p for p in (folder.resolve(), *folder.resolve().parents) if (p / "manifest.json").is_file()), None)
     if inside:
         raise ParamsError(f"{folder}: lies in the build {inside}, where nothing may be added; expected another --out")

@@ -237,6 +237,16 @@ def test_builds_of_two_studies_are_refused(study: Study) -> None:
     assert not list((study.root / "build").glob("diff-*"))
 
 
+def test_a_public_build_is_not_set_beside_one_that_is_not(study: Study) -> None:
+    public = write_build(study.root / "build/2025-12-31-public", "2025-12-31", public=True)
+    for pair in ((study.root / "build/2025-06-30", public), (public, study.root / "build/2025-06-30")):
+        with pytest.raises(
+            ParamsError, match=r"2025-12-31-public is a public build and the other is not; expected two"
+        ):
+            diff.diff(*pair, study)
+    assert not list((study.root / "build").glob("diff-*"))
+
+
 @pytest.mark.parametrize("name", ["csr.docx", "results.json", "tlf/f-14-2-1-1.png"])
 def test_a_build_that_was_edited_since_its_run_is_named(study: Study, name: str) -> None:
     path = study.root / "build/2025-12-31" / name
@@ -254,8 +264,10 @@ def test_nothing_is_written_into_a_build(study: Study, out: str) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(study: Study) -> None:
     (study.root / "file").write_text("")
-    with pytest.raises(CsrError, match="file: cannot be written"):
+    with pytest.raises(ParamsError, match="file: a file; expected a folder"):
         made(study, out=study.root / "file")
+    with pytest.raises(CsrError, match="inside: cannot be written"):
+        made(study, out=study.root / "file/inside")
 
 
 def test_control_characters_of_the_data_do_not_reach_the_terminal(study: Study) -> None:

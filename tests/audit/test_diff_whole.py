@@ -29,7 +29,7 @@ TOLD = (
 )
 
 
-def examine(text: str, builds: Path, out: Path) -> None:
+def examine(text: str, builds: tuple[Path, Path], out: Path) -> None:
     """Check what was said and written of the two builds."""
     for said in TOLD:
         assert said in text, said
@@ -39,8 +39,8 @@ def examine(text: str, builds: Path, out: Path) -> None:
     assert set(revised) == {"037", "039", "040", "043"}
     name = f"diff-{CUTS[0]}-{CUTS[1]}"
     check(out / f"{name}.docx")
-    for accept, cut in ((True, CUTS[1]), (False, CUTS[0])):
-        wanted = parts_of(builds / cut / "csr.docx")
+    for accept, folder in ((False, builds[0]), (True, builds[1])):
+        wanted = parts_of(folder / "csr.docx")
         for part, found in revisions.parts(out / f"{name}.docx", accept=accept).items():
             root = etree.fromstring(wanted[part])
             assert revisions.said(found) == revisions.said(root), part
@@ -53,14 +53,15 @@ def examine(text: str, builds: Path, out: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_two_demonstration_builds(build: Path) -> None:
-    project, builds = build.parents[1], build.parent
-    done = csr(project, "run", CUTS[0])
+def test_the_two_demonstration_builds(build: Path, tmp_path: Path) -> None:
+    project, first = build.parents[1], tmp_path / CUTS[0]
+    done = csr(project, "run", CUTS[0], "--out", str(first))
     assert done.returncode == 0, done.stderr
     written = []
-    for folder in ("one", "two"):
-        done = csr(project, "diff", *CUTS, "--out", folder)
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        done = csr(project, "diff", str(first), str(build), "--out", str(folder))
         assert done.returncode == 0, done.stderr
-        written.append({path.name: path.read_bytes() for path in (project / folder).iterdir()})
+        written.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert len(written[0]) == 3
     assert written[0] == written[1]
-    examine(done.stdout, builds, project / "two")
+    examine(done.stdout, (first, build), tmp_path / "two")
