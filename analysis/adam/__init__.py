@@ -1,5 +1,7 @@
 """Analysis datasets (ADaM) derived from SDTM at a data cut-off, one module per dataset."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from analysis.adam import labels
@@ -19,6 +21,7 @@ from analysis.adam.adsl import derive_adsl
 from analysis.adam.adtr import derive_adtr, recomputed_assessments
 from analysis.adam.adtte import derive_adtte
 from analysis.adam.advs import derive_advs
+from analysis.adam.assessments import planned_days
 from analysis.adam.depth import add_depth
 from analysis.adam.records import Queries, Sdtm
 from analysis.cut.dataset import Dataset
@@ -42,20 +45,64 @@ def queries(sdtm: Sdtm, params: Params) -> pl.DataFrame:
     return found.frame().filter(pl.col("USUBJID").is_in(datasets["ADSL"].frame["USUBJID"].implode()))
 
 
+BLOCK = 1_000
+"""Patients whose records are derived at once: it bounds the memory of what goes through them one by one."""
+
+PARAMETER_FIRST = ("ADRS", "ADTTE")
+"""Datasets sorted by PARAMCD before USUBJID; all others are sorted by USUBJID first."""
+
+
 def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     found = Queries()
+    parts = [_of_patients(block, params, found) for block in _blocks(sdtm)]
+    frames = {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
+    adsl = frames["ADSL"]
+    frames |= {  # whose units are those of most results in the study
+        "ADECOG": derive_adecog(sdtm, adsl, params, found),
+        "ADEG": derive_adeg(sdtm, adsl, params, found),
+        "ADLB": derive_adlb(sdtm, adsl, params, found),
+        "ADVS": derive_advs(sdtm, adsl, params, found),
+    }
+    names = labels.variable_labels(params)
+    datasets = {
+        name: Dataset(name, labels.DATASETS[name], frame, {column: names[column] for column in frame.columns})
+        for name, frame in sorted(frames.items())
+    }
+    return datasets, found
+
+
+def _blocks(sdtm: Sdtm) -> Iterator[Sdtm]:
+    """The study in blocks of patients, in order of USUBJID; one of few patients as it is."""
+    patients = sdtm["DM"]["USUBJID"].unique().sort()
+    if len(patients) <= BLOCK:
+        yield sdtm
+        return
+    days = planned_days(sdtm)  # of visits, which are the study's even where only patients' records have them
+    visits = pl.DataFrame({"VISITNUM": list(days), "VISITDY": list(days.values())})
+    for start in range(0, len(patients), BLOCK):
+        own = pl.col("USUBJID").is_in(patients[start : start + BLOCK].implode())
+        block = {name: frame.filter(own) if "USUBJID" in frame.columns else frame for name, frame in sdtm.items()}
+        yield block | {"TV": visits}
+
+
+def _joined(name: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    frame = pl.concat(parts)
+    return frame.sort("PARAMCD", maintain_order=True) if name in PARAMETER_FIRST else frame
+
+
+def _of_patients(sdtm: Sdtm, params: Params, found: Queries) -> dict[str, pl.DataFrame]:
+    """The datasets of which each patient's records depend on that patient's alone."""
     adsl = derive_adsl(sdtm, params, found)
     adrs = derive_adrs(sdtm, adsl, params, found)
     recomputed = recomputed_assessments(sdtm, adsl, params, found) if "TR" in sdtm else None
-    frames = {
+    return {
         "ADAE": derive_adae(sdtm, adsl, params, found),
         "ADCM": derive_adcm(sdtm, adsl, params, found),
         "ADDV": derive_addv(sdtm, adsl, params, found),
-        "ADECOG": derive_adecog(sdtm, adsl, params, found),
-        "ADEG": derive_adeg(sdtm, adsl, params, found),
         "ADEX": derive_adex(sdtm, adsl, params, found),
         "ADIE": derive_adie(sdtm, adsl, params, found),
-        "ADLB": derive_adlb(sdtm, adsl, params, found),
         "ADMH": derive_admh(sdtm, adsl, params, found),
         "ADNACT": derive_adnact(sdtm, adsl, adrs, params, found),
         "ADRS": adrs,
@@ -63,11 +110,4 @@ def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
         "ADSL": adsl,
         "ADTR": add_depth(derive_adtr(sdtm, adsl, params, found), adrs, adsl, params),
         "ADTTE": derive_adtte(sdtm, adsl, adrs, recomputed, params, found),
-        "ADVS": derive_advs(sdtm, adsl, params, found),
     }
-    names = labels.variable_labels(params)
-    datasets = {
-        name: Dataset(name, labels.DATASETS[name], frame, {column: names[column] for column in frame.columns})
-        for name, frame in frames.items()
-    }
-    return datasets, found
