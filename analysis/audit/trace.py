@@ -16,6 +16,7 @@ import polars as pl
 from analysis.audit.manifest import sha256
 from analysis.audit.trace_sources import Frames, Sources
 from analysis.cut import dataset
+from analysis.errors import VerifyError
 from analysis.report.book import cell_option, text_of
 from analysis.report.grammar import number
 from analysis.results import Result
@@ -132,7 +133,11 @@ class Material:
     def selected(self, name: str, wheres: Sequence[str]) -> list[list[int]]:
         """The places of the records of a dataset that each where-clause selects."""
         frame = self.frames[name]
-        found = frame.select(pl.sql_expr(where).alias(str(n)) for n, where in enumerate(wheres)).get_columns()
+        try:
+            found = frame.select(pl.sql_expr(where).alias(str(n)) for n, where in enumerate(wheres)).get_columns()
+        except pl.exceptions.PolarsError as error:  # of a build that somebody changed: it may hold any text
+            said = str(error).partition("\n")[0][:200]
+            raise VerifyError(f"results.json: a where-clause over {name} cannot be carried out: {said}") from None
         # A clause such as TRUE says the same of every record and comes as one value.
         whole = [c if len(c) == frame.height else c.new_from_index(0, frame.height) for c in found]
         return [c.arg_true().to_list() for c in whole]

@@ -16,7 +16,7 @@ from analysis import cli
 from analysis.cli_shared import shown
 from analysis.errors import CsrError
 from tests.hostile import spoil, watch
-from tests.hostile.study import CANARY, CUT, pin, write_study
+from tests.hostile.study import CANARY, CUT, pin, relist, write_study
 
 CASES = Path(__file__).with_name("cases")
 LONGEST_S = 60
@@ -36,6 +36,7 @@ class Case:
     short: bool = False
     not_as_root: bool = False
     pinned: bool = False
+    relisted: bool = False
     programs: list[str] = field(default_factory=lambda: ["pandoc"])
 
 
@@ -90,7 +91,19 @@ def run_notebooks(project: Path) -> int:
     return 0
 
 
-STEPS = {"check the book": check_book, "run the notebooks": run_notebooks}
+def read_results_of_tests(project: Path) -> int:
+    """Read a record of tests as csr validate does."""
+    from analysis.audit.validation import read_run
+
+    read_run(project / "x.xml", project)
+    return 0
+
+
+STEPS = {
+    "check the book": check_book,
+    "run the notebooks": run_notebooks,
+    "read results of tests": read_results_of_tests,
+}
 
 
 def carry_out(command: list[str], project: Path) -> int:
@@ -115,6 +128,8 @@ def test_case(
     spoil.apply(project, case.spoil)
     if case.pinned:
         pin(project)
+    if case.relisted:
+        relist(project / "build" / CUT, case.spoil[0]["file"])
     monkeypatch.chdir(project)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "executed"))
     (tmp_path / "executed").mkdir()
