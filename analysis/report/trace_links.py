@@ -137,6 +137,18 @@ def _words(_: str, words: list[Node]) -> list[Node]:
     return words
 
 
+def _joined(inlines: list[Node]) -> list[Node]:
+    """Inlines in which a word that a mark had split is one again."""
+    out: list[Node] = []
+    for item in inlines:
+        match out[-1:], item:
+            case [{"t": "Str", "c": str() as before}], {"t": "Str", "c": str() as after}:
+                out[-1] = {"t": "Str", "c": before + after}
+            case _:
+                out.append(item)
+    return out
+
+
 def _with_marks(node: Node, replace: Replace, inside: Replace) -> Node:
     """A copy of a tree with the marked inlines replaced, from key and words; `inside` links and headings otherwise."""
     if isinstance(node, list):
@@ -147,7 +159,7 @@ def _with_marks(node: Node, replace: Replace, inside: Replace) -> Node:
                     out += replace(dict(attributes)[MARK], words)
                 case _:
                     out.append(_with_marks(item, replace, inside))
-        return out
+        return _joined(out)
     if not isinstance(node, dict) or node.get("t") in ("RawBlock", "RawInline", "Str"):
         return node
     if node.get("t") in ("Link", "Header"):

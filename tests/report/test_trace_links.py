@@ -183,6 +183,11 @@ def test_without_links_marked_inlines_are_their_words() -> None:
     assert html_of(without_marks(tree(TEXT))) == html_of(tree(re.sub(r"\[([\w.]+)\]\{[^}]*\}", r"\1", TEXT)))
 
 
+def test_a_word_that_a_mark_had_split_is_one_again() -> None:
+    marked = tree(f'Of ([29]{{.{MARK} {MARK}="pfs.events"}}), *x*')
+    assert without_marks(marked) == tree("Of (29), *x*")
+
+
 def test_the_marked_variables_of_the_book_hold_their_results() -> None:
     """Of a named result alone, whatever it prints: markup in it is text."""
     named = {**make_results(WHOLE), "x.y": make_result("x.y", 3, "*3*")}
