@@ -169,7 +169,7 @@ def _a_record(project: Path, study: Path) -> None:
 
 
 def _the_code(project: Path, _: Path) -> None:
-    _edit(project / "analysis/tlf/primary_pfs.py", "Median, months", "Median (months)")
+    _edit(project / "analysis/tlf/primary_pfs.py", "test against a median", "test against the median")
 
 
 def _a_file_of_the_build(_: Path, study: Path) -> None:
