@@ -14,6 +14,7 @@ from analysis import adam
 from analysis.adam import adrs, ae_rules, response_rules
 from analysis.adam.pfs_rules import PARAMCD, PFS_RULES, choices
 from analysis.adam.populations import POPULATIONS
+from analysis.audit import define_methods
 from analysis.params import Params
 
 _FOLDER = Path(adam.__file__).parent
@@ -88,37 +89,15 @@ def structure(dataset: str) -> str:
     return found[:1].upper() + found[1:] or "Structure to be completed by the sponsor"
 
 
-# What variables of the same name mean in every dataset, where the text of a program need not say it.
-COMMON = {
-    r"ASTDY|AENDY|ADY": "Study day: day 1 is the first dose (TRTSDT), the day before it -1; else missing",
-    r"CHG": "AVAL - BASE, of records after baseline",
-    r"PCHG": "100 x (AVAL - BASE) / BASE, of records after baseline; missing where BASE is 0",
-    r"BASE\w*|BNRIND|BTOXGR\w": "The value of the baseline record (ABLFL) of the patient and parameter",
-    r"SRC(DOM|VAR|SEQ)": "Dataset, variable and --SEQ of the record from which the value came",
-    r"\w{3,7}DTF|ADTF|ASTDTF|AENDTF": "The parts of the date that were imputed: D day, M month and day, Y all of it",
-    r"CNSR": "0 where the event counts, 1 where the time is censored",
-    r"CNSREAS": "Code of the reason for censoring; missing where the event counts",
-    r"EVNTDESC": "The event, or the reason for censoring in words",
-    r"CNSDTDSC": "What happened on the date ADT",
-    r"STARTDT": "The date from which the time counts",
-    r"ADAYS": "ADT - STARTDT + 1 day",
-    r"ADURN": "AENDT - ASTDT + 1 day",
-    r"AREL\d(FL)?|ARELFL": "Relatedness is the drug's own qualifier in SUPPAE, or AEREL where params name none; one "
-    "that is missing or not among params adverse_events.not_related is related",
-    r"AEACN\d|A(RED|INT|DIS)\d?FL": "The drug's own qualifier in SUPPAE, else AEACN unless that is MULTIPLE",
-    r"CQ\d\dNAM|AESIFL": "The grouping of terms in params adverse_events.special_interest to which AEDECOD belongs",
-}
-
-
 def method(dataset: str, variable: str) -> str:
-    """How the values of a variable are derived: by its meaning everywhere, its program's words, or the dataset's."""
+    """How a variable is derived: in the words of define_methods, of its program, or of its dataset."""
     population = next((p for p in POPULATIONS if variable in (p.flag, p.reason)), None)
     if population is not None:
         reasons = ", ".join(text for text, _ in population.excludes)
         return f'{population.flag} is "N" where one of these applies; {population.reason} has the first: {reasons}.'
-    common = next((text for names, text in COMMON.items() if re.fullmatch(names, variable)), None)
-    if common is not None:
-        return f"{common}."
+    line = define_methods.stated(dataset, variable)
+    if line is not None:
+        return line
     name = dataset.lower()
     own, *others = used(name) if (_FOLDER / f"{name}.py").is_file() else ("",)
     docs = [*(_docs(own) if own else ()), *(doc for other in others for doc in _docs(other, only_derive=True))]
@@ -172,9 +151,8 @@ def sdtm_read(dataset: str, names: Iterable[str]) -> list[str]:
 def adam_read(dataset: str) -> list[str]:
     """The analysis datasets from which another is made: those that its derivation is given."""
     tree = ast.parse((_FOLDER / "__init__.py").read_text(encoding="utf-8"))
-    derive = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "_derive")
     found: set[str] = set()
-    for call in (n for n in ast.walk(derive) if isinstance(n, ast.Call)):
+    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
         called = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
         if (
             getattr(call.func, "id", "") in (f"derive_{dataset.lower()}", "add_depth")

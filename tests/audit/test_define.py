@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from analysis import params
-from analysis.audit import define, define_page, define_results, define_tables, define_texts
+from analysis.adam import labels
+from analysis.audit import define, define_methods, define_page, define_results, define_tables, define_texts
 from analysis.audit.define_members import Member, adam_members, read_member, sdtm_members
 from analysis.cut.dataset import Dataset, write_xpt
 from analysis.errors import DataError
@@ -306,6 +307,13 @@ def test_a_name_that_version_5_cannot_hold_is_named(tmp_path: Path) -> None:
 def test_analysis_datasets_begin_with_adsl(tmp_path: Path) -> None:
     members(tmp_path, ADTTE, ADSL)
     assert [member.name for member in adam_members(tmp_path)] == ["ADSL", "ADTTE"]
+
+
+def test_each_line_of_the_methods_is_of_a_variable_that_exists(chosen: params.Params) -> None:
+    names = labels.variable_labels(chosen)
+    for lines in (define_methods.EVERYWHERE, *define_methods.OF_DATASET.values()):
+        for pattern in lines:
+            assert any(re.fullmatch(pattern, name) for name in names), pattern
 
 
 def test_texts_are_those_of_the_programs() -> None:
