@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +210,10 @@ def _said(value: Any) -> str:
     return number(value) if isinstance(value, float) else "none" if value is None else str(value)
 
 
-def asked_of(where: str) -> list[str]:
+@cache
+def asked_of(where: str) -> tuple[str, ...]:
     """The columns that a where-clause reads."""
-    return list(dict.fromkeys(pl.sql_expr(where).meta.root_names()))
+    return tuple(dict.fromkeys(pl.sql_expr(where).meta.root_names()))
 
 
 def columns_of(name: str, where: str, variable: str, frame: pl.DataFrame) -> list[str]:
@@ -220,4 +221,5 @@ def columns_of(name: str, where: str, variable: str, frame: pl.DataFrame) -> lis
     asked = asked_of(where)
     excluded = [_EXCLUDED[flag] for flag in asked if flag in _EXCLUDED and name == "ADSL"]
     wanted = ["USUBJID", *_REASONS.get(name, ()), *asked, *excluded, variable]
-    return [column for column in dict.fromkeys(wanted) if column in frame.columns]
+    there = set(frame.columns)
+    return [column for column in dict.fromkeys(wanted) if column in there]
