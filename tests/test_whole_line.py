@@ -56,6 +56,16 @@ def test_manifest_lists_every_file_and_says_no_path_or_time(build: Path) -> None
     assert not re.search(r"\d\d:\d\d:\d\d", text)
 
 
+def test_the_crate_names_every_file_of_the_build_with_its_hash_and_no_path_or_time(build: Path) -> None:
+    text = (build / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    named = {e["@id"]: e.get("sha256") for e in json.loads(text)["@graph"] if "File" in e["@type"]}
+    listed = json.loads((build / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert listed.pop("ro-crate-metadata.json")
+    assert named == listed | {"manifest.json": None}
+    assert str(build.parent.parent) not in text
+    assert not re.search(r"\d\d:\d\d:\d\d", text)
+
+
 def test_the_index_over_cuts_lies_beside_the_build_and_is_no_part_of_it(build: Path) -> None:
     text = (build.parent / "index.html").read_text(encoding="utf-8")
     assert f"There is one cut only, {CUT}" in text

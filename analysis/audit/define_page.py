@@ -21,7 +21,7 @@ th { border-bottom: 2px solid #1b3a5c }
 a { color: #1a4480 }
 .wide { overflow-x: auto }
 .note { border: 1px solid #1d1d1d; padding: .4em .7em; display: inline-block }
-nav a { margin-right: 1em; white-space: nowrap }
+nav a { display: inline-block; margin-right: 1em }
 @media print { body { font-size: 9px; max-width: none } tr { break-inside: avoid } }
 """
 _DEF, _XLINK = (f"{{{NAMESPACES[name]}}}" for name in ("def", "xlink"))
