@@ -65,3 +65,20 @@ def test_killed(built: tuple[Path, float], tmp_path: Path, number: int) -> None:
     assert {name for name in reference.keys() | made.keys() if reference.get(name) != made.get(name)} <= {
         "run.log.json"
     }
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_verification_takes_its_second_run_along(
+    built: tuple[Path, float], tmp_path: Path, number: signal.Signals
+) -> None:
+    build, temporary = built[0] / "build" / CUT, tmp_path / "temporary"
+    temporary.mkdir()
+    with started(built[0], "verify", str(build), TMPDIR=str(temporary)) as run:
+        assert wait_for_role("kernel", run), run.communicate()
+        run.send_signal(number)
+        _, said = run.communicate(timeout=60)
+        wait_until_gone()
+    if number == signal.SIGTERM:
+        assert (run.returncode, said) == (130, "csr: interrupted\n")
+        assert list(temporary.iterdir()) == []
+    assert whole(build)
