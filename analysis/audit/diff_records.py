@@ -18,7 +18,7 @@ Kind = Literal["added", "removed", "changed"]
 SUBJECT = ("USUBJID",)
 TOPIC = (
     *("PARAMCD", "--TESTCD", "--TERM", "--TRT", "ETCD", "ARMCD", "TAETORD", "TSPARMCD", "--CAT", "--SCAT"),
-    *("--LNKID", "--GRPID", "--SPEC", "--LOC", "--EVAL", "--EVALID", "--TPTNUM"),
+    *("--LNKID", "--GRPID", "--SPEC", "--LOC", "--METHOD", "--EVAL", "--EVALID", "--TPTNUM"),
 )
 VISIT = ("AVISITN", "VISITNUM")
 DATE = ("ADT", "ASTDT", "--STDTC", "--DTC")
@@ -110,7 +110,7 @@ def _dataset(name: str, old: pl.DataFrame, new: pl.DataFrame) -> Dataset:
     changes: list[Change] = []
     renumbered = 0
     values = [c for c in both if c not in keys.number]
-    pairs = list(_pairs(before, after, keys))
+    pairs = list(_pairs(before, after, keys, tuple(values)))
     naming = _names([one or other for one, other in pairs], keys)
     for (one, other), record in zip(pairs, naming, strict=True):
         if one is None or other is None:
@@ -171,11 +171,13 @@ def _present(columns: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _pairs(old: Sequence[Row], new: Sequence[Row], keys: _Keys) -> Iterator[tuple[Row | None, Row | None]]:
+def _pairs(
+    old: Sequence[Row], new: Sequence[Row], keys: _Keys, values: tuple[str, ...]
+) -> Iterator[tuple[Row | None, Row | None]]:
     """Records of both sides that are the same one, in the order of the new side; then those of the old side alone."""
     partner: dict[int, Row] = {}
     left, right = list(old), list(new)
-    for variables, alone in _levels(keys):
+    for variables, alone in ((values, False), *_levels(keys)):  # equal records first: they are no change
         left, right = _matched(left, right, _reader(variables, alone), partner, once=alone and not keys.visit)
     for row in new:
         yield partner.get(id(row)), row

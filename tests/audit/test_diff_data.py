@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from analysis import params
-from analysis.audit import diff_data
+from analysis.audit import diff_data, diff_records
 from analysis.audit.builds import Build
 from analysis.audit.diff_data import Data
 from analysis.audit.recorded import Manifest
-from analysis.cut.dataset import read_dataset
+from analysis.cut.dataset import frames, read_dataset, read_folder
 from analysis.paths import Study
 from tests.conftest import PROJECT
 from tests.data.test_second_transfer import ENDS
@@ -168,3 +168,22 @@ def test_a_build_that_names_no_patient_is_not_set_beside_the_true_data(patients:
     [said] = found.missing
     assert said.startswith("2025-12-31: names none of the patients of ")
     assert (found.sdtm, found.revised) == ((), ())
+
+
+def renumbered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The same records with other numbers, and qualifiers that follow their parents."""
+    numbers = [c for c in frame.columns if c.endswith("SEQ") and len(c) == 5]
+    frame = frame.with_columns((1000 - pl.col(c)).alias(c) for c in numbers).sample(fraction=1, shuffle=True, seed=1)
+    if name.startswith("SUPP"):
+        parent = (1000 - pl.col("IDVARVAL").cast(pl.Int64)).cast(pl.String)
+        frame = frame.with_columns(IDVARVAL=parent)
+    return frame
+
+
+def test_a_transfer_that_numbers_its_records_anew_and_sorts_them_otherwise_changes_nothing() -> None:
+    before = frames(read_folder(STUDY.cut_dir(FIRST)))
+    after = {name: renumbered(name, frame) for name, frame in before.items()}
+    found = {d.name: d for d in diff_records.compare(before, after)}
+    del found["RELREC"]  # names records by their numbers
+    assert [d.name for d in found.values() if d.changes or d.variables_added] == []
+    assert found["AE"].renumbered == found["AE"].old == before["AE"].height
