@@ -53,7 +53,7 @@ What is here
 
     {build}
         the report, its tables, analysis datasets and notebooks; manifest.json names every file with its SHA-256, and
-        what it was made from
+        what it was made from; ro-crate-metadata.json tells the run as an RO-Crate
     {params}
         the study's parameters
     {cut_dir}
