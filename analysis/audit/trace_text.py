@@ -113,6 +113,9 @@ def _lines(material: Material, build: Build, key: str) -> Iterator[str]:
 
 def _records(material: Material, result: Result, conf_level: float) -> Iterator[str]:
     """The records of a result and of its denominator, and the files that they are in."""
+    if result.where == "FALSE":
+        yield "Records: none; it follows from the parameters alone"
+        return
     if result.dataset not in material.frames:
         yield f"Records: of {result.dataset}, which is not here{material.without and ': '}{material.without}"
         yield f"  where {clean(result.where)}"

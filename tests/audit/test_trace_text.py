@@ -140,6 +140,14 @@ def test_a_dataset_that_the_build_does_not_hold_is_said(tmp_path: Path) -> None:
     assert "Records: of ADAE, which is not here" in found
 
 
+def test_a_number_of_the_design_has_no_record(tmp_path: Path) -> None:
+    material = traced.material(tmp_path / "build")
+    designed = traced.result("design.n", 40, "40", where="FALSE", method="log-hazard formula")
+    found = lines(replace(material, results=[designed]), tmp_path, "design.n")
+    assert "Records: none; it follows from the parameters alone" in found
+    assert "design.null_median: 5.8" in found
+
+
 def test_control_characters_of_data_are_shown_as_such(tmp_path: Path) -> None:
     material = traced.material(tmp_path / "build")
     spoilt = traced.ADAE.with_columns(pl.lit("a\x1b[31mb").alias("AEDECOD"))

@@ -150,6 +150,10 @@ const selection = (part, clause, variable, states, all = false) => {
   const set = data.sets[dataset];
   const records = numbers(runs);
   const box = make("div");
+  if (where === "FALSE") {
+    box.append(make("p", {}, "No record is behind it: it follows from the parameters alone."));
+    return box;
+  }
   const people = columnOf(set, "USUBJID");
   const patients = people ? `, of ${count(new Set(records.map((r) => people[2][r])).size, "patient")}` : "";
   box.append(make("p", {}, `${records.length} of the ${count(data.heights[dataset], "record")} of ${dataset}${patients}. The where-clause:`));
