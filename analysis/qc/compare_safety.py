@@ -21,6 +21,7 @@ TOPICS = {
     safety.DEATHS: "Deaths",
     safety.LABORATORY: "Laboratory",
     safety.SHIFTS: "Laboratory",
+    **dict.fromkeys(("t-14-3-5-1", "t-14-3-6-1", "t-14-3-7-1"), "Vital signs, ECG and performance status"),
 }
 """Output -> heading; that of any other table is the one of the overview."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.qc import grades
+from analysis.qc import grades, measurements
 from analysis.qc.grades import DIRECTIONS, Value, unit_size
 from analysis.qc.period import Treated
 from analysis.qc.subjects import Trial, period, records
@@ -153,22 +153,16 @@ def worst(found: pd.DataFrame) -> dict[str, dict[str, float]]:
 def shifts(found: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Per test and direction the patients by grade at baseline and worst grade on treatment, by the names of results.
 
-    Only those with both grades count, and baselines that somebody had; those without one are counted apart. A test
-    that nobody had on treatment has no numbers.
+    A test that nobody had on treatment has no numbers.
     """
     tables: dict[str, dict[str, float]] = {}
     for test, rows in found.groupby("PARAMCD"):
         for way in DIRECTIONS[str(test)]:
             column = f"ATOXGR{way}"
-            top = rows[rows["ONTRTFL"] == "Y"].groupby("USUBJID")[column].max().dropna().astype(int)
+            top = rows[rows["ONTRTFL"] == "Y"].groupby("USUBJID")[column].max().dropna()
             base = rows[rows["ABLFL"] == "Y"].set_index("USUBJID")[column].reindex(top.index)
-            pairs = Counter(zip(base.fillna(-1).astype(int), top, strict=True))
-            numbers: dict[str, float] = {"n": int(base.notna().sum())}
-            numbers |= {f"w{w}": sum(n for (b, to), n in pairs.items() if b >= 0 and to == w) for w in range(5)}
-            for start in sorted({b for b, _ in pairs}):
-                name, joined = ("missing", "missing_") if start < 0 else (f"b{start}", f"b{start}_")
-                numbers |= {f"{joined}w{w}": pairs[start, w] for w in range(5)}
-                numbers[name] = sum(pairs[start, w] for w in range(5))
+            pairs = [(None if pd.isna(b) else int(b), int(w)) for b, w in zip(base, top, strict=True)]
+            numbers = measurements.shift(pairs, range(5))
             if len(top):
                 name = f"lab_shift.{str(test).lower()}_{WAYS[way]}"
                 tables[f"{test}, {WAYS[way]}"] = {f"{name}.{part}": number for part, number in numbers.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.qc import adverse_events, event_counts, exposure, grades, laboratory, period, subjects
+from analysis.qc import adverse_events, event_counts, exposure, grades, laboratory, measurements, period, subjects
 from analysis.qc.event_counts import Numbers
 from analysis.qc.period import Treated
 from analysis.qc.subjects import Trial, records
@@ -18,6 +18,14 @@ OVERVIEW, RATES = "t-14-3-1-1", "t-14-3-1-11"
 EXPOSURE, INTENSITY = "t-14-3-0-1", "t-14-3-0-2"
 DEATHS, DEMOGRAPHICS, LABORATORY = "t-14-3-2-1", "t-14-1-4-1", "t-14-3-4-1"
 SPECIAL_INTEREST, SHIFTS = "t-14-3-1-13", "t-14-3-4-2"
+MEASURED = {
+    "vs_shift.sysbp": ("t-14-3-5-1", "Systolic blood pressure"),
+    "vs_shift.diabp": ("t-14-3-5-1", "Diastolic blood pressure"),
+    "qtcf_shift.value": ("t-14-3-6-1", "QTcF"),
+    "qtcf_change": ("t-14-3-6-1", "Greatest change of QTcF"),
+    "ecog_shift.status": ("t-14-3-7-1", "ECOG performance status"),
+}
+"""Beginning of the results' names -> their output, and their title."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,9 @@ def recompute(trial: Trial) -> Safety:
         named[f"{title}: patients by worst CTCAE grade"] = (LABORATORY, numbers)
     for title, numbers in laboratory.shifts(samples).items():
         named[f"{title}: patients by grade at baseline and worst grade"] = (SHIFTS, numbers)
+    for name, numbers in measurements.measurements(trial, patients).items():
+        output, title = MEASURED[name]
+        named[f"{title}: patients by category"] = (output, {f"{name}.{part}": n for part, n in numbers.items()})
     for title, numbers in event_counts.special_interest(events, params).items():
         named[f"{title}: patients and events"] = (SPECIAL_INTEREST, numbers)
     return Safety(values, tables, named, recorded, doses, samples)

@@ -24,6 +24,7 @@ from analysis.tlf import (
     exposure,
     laboratory,
     special_interest,
+    vital_signs,
 )
 from analysis.tlf.context import Context
 from tests.qc.build import date, settings
@@ -43,6 +44,9 @@ PRODUCERS = (
     laboratory.results,
     laboratory.shift_results,
     special_interest.results,
+    vital_signs.pressure_results,
+    vital_signs.qtcf_results,
+    vital_signs.ecog_results,
 )
 
 
@@ -55,6 +59,10 @@ class Made:
         for number in range(PATIENTS):
             self.usubjid = f"X-{number:02}"
             self.patient()
+        self.random = random.Random(1000 + seed)
+        for number in range(PATIENTS):
+            self.usubjid = f"X-{number:02}"
+            self.measurements()
 
     def add(self, domain: str, **record: Any) -> int:
         rows = self.rows.setdefault(domain, [])
@@ -179,6 +187,32 @@ class Made:
                 "LB", LBTESTCD=test, LBTEST=test, LBCAT="LAB", LBSTAT=stat, LBSTRESC="x", **numbers, **place, **when
             )
 
+    def measurements(self) -> None:
+        """Blood pressure, tracings with and without a QTcF, and performance status, at limits and between."""
+        for visit in range(1, self.random.randint(2, 7)):
+            day = self.some(-8, -1, 0, 0, 1, 20, 41, 150, 300)
+            shared = {"VISITNUM": self.some(float(visit), None)}
+            for test, limits in (("SYSBP", (130.0, 140.0, 160.0)), ("DIABP", (80.0, 90.0, 100.0))):
+                value = self.some(None, *limits, *(limit - 1 for limit in limits))
+                unit = {"VSSTRESU": self.some("mmHg", "mmHg", "mmHg", None)}
+                self.add("VS", VSTESTCD=test, VSDTC=self.partial(day, day), VSSTRESN=value, **unit, **shared)
+            text = self.partial(day, day)
+            for test, values in (
+                ("QT", (380.0, 450.0, 500.0, 0.0)),
+                ("RR", (1000.0, 700.0)),
+                ("HR", (60.0, 85.0)),
+                ("QTCF", (450.0, 451.0, 480.0, 501.0)),
+            ):
+                if self.chance(0.6):
+                    unit = {"EGSTRESU": "beats/min" if test == "HR" else "ms"}
+                    self.add("EG", EGTESTCD=test, EGDTC=text, EGSTRESN=self.some(*values), **unit, **shared)
+            if self.chance(0.7):
+                status = {
+                    "QSSTRESC": self.some("0", "1", "2", "3", "6", "x", None),
+                    "QSSTRESN": self.some(None, None, 1.0),
+                }
+                self.add("QS", QSTESTCD="ECOG101", QSTEST="x", QSDTC=self.partial(day, day), **status, **shared)
+
     def sdtm(self) -> dict[str, pl.DataFrame]:
         frames = {}
         for domain, rows in self.rows.items():
@@ -219,6 +253,7 @@ class Made:
             adverse_events=events,
             exposure={"window_days": self.some(3, 0, 5)},
             laboratory={"ctcae_version": self.some("5.0", "5.0", "4.03")},
+            baseline={"ecog_testcd": "ECOG101"},
         )
 
 
