@@ -15,6 +15,9 @@ MARK = "csr-result"
 """Class of the inline that stands for a result in the report's tree; its key is its attribute of the same name."""
 
 _CELL = re.compile(r'(<t[hd] [^>]*?) data-result="([^"]*)"([^>]*>)(.*?)(</t[hd]>)', re.DOTALL)
+# A footnote that prints results, and the keys of its numbers (see analysis.tlf.sensitivity).
+_SHAPE = re.compile(r"(?<=Weibull shape )([\d.]+)( \([\d.]+% CI )([\d.]+)( to )([\d.]+)(?=\))")
+_SHAPE_KEYS = tuple(f"pfs_sens.weibull.shape{end}" for end in ("", "_lower", "_upper"))
 _SIZE = re.compile(r"(\(N = )(\d+)(?=\))")
 # A number as tables print it, or a value that is none; characters of markup and their numbers are passed over.
 _TOKEN = re.compile(
@@ -79,6 +82,12 @@ class Links:
             known = size is not None and found[2] == size.stat_fmt
             return found[1] + (self._link(f"n.{population}", found[2]) if known else found[2])
 
+        def shape(found: re.Match[str]) -> str:
+            linked = [self._link(key, text) for key, text in zip(_SHAPE_KEYS, found.group(1, 3, 5), strict=True)]
+            return f"{linked[0]}{found[2]}{linked[1]}{found[4]}{linked[2]}"
+
+        if all(key in self.results for key in _SHAPE_KEYS):
+            markup = _SHAPE.sub(shape, markup)
         return _SIZE.sub(link, _CELL.sub(self._cell, markup))
 
     def _cell(self, found: re.Match[str]) -> str:

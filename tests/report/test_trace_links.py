@@ -119,6 +119,18 @@ def test_the_size_of_the_population_leads_to_it_where_it_is_that() -> None:
     assert link not in markup("29", "pfs.events", "Safety set (N = 39)").partition("<thead>")[0]
 
 
+def test_the_numbers_of_a_footnote_lead_to_their_results() -> None:
+    named = {f"pfs_sens.weibull.shape{end}": make_result("x", None, "1") for end in ("", "_lower", "_upper")}
+    text = "<p>Weibull shape 2.14 (95% CI 1.62 to 2.82); above 1 the hazard rises with time.</p>"
+    found = Links({**RESULTS, **named}).in_display(text, "fas")
+    assert re.findall(r"#([\w.]+)\">([^<]*)", found) == [
+        ("pfs_sens.weibull.shape", "2.14"),
+        ("pfs_sens.weibull.shape_lower", "1.62"),
+        ("pfs_sens.weibull.shape_upper", "2.82"),
+    ]
+    assert LINKS.in_display(text, "fas") == text  # a study without that analysis
+
+
 def test_texts_of_data_stay_what_they_are_and_keys_leave_the_page() -> None:
     found = markup("&#49; <b>29</b> {29`", "pfs.events")
     assert "data-result" not in found
