@@ -18,7 +18,7 @@ from analysis.report.escape import markdown_text
 from analysis.report.grammar import counted, long_date
 from analysis.report.pdf import write_pdf
 
-_READ = "markdown-raw_html-raw_tex-raw_attribute-citations-smart"
+READ = "markdown-raw_html-raw_tex-raw_attribute-citations-smart"
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def conformance_inputs(kind: str) -> list[str]:
 
 def write_guide(title: str, lines: Iterable[str], about: Subject, folder: Path, target: Path) -> None:
     """Write a guide as PDF. `folder` holds its images. Raises RenderError as `write_pdf` does."""
-    tree = json.loads(pandoc.run(["--from", _READ, "--to", "json"], "\n\n".join(["# Contents", *lines])))
+    tree = json.loads(pandoc.run(["--from", READ, "--to", "json"], "\n\n".join(["# Contents", *lines])))
     words = {"title": title, "subtitle": about.params.study.short_title, "author": about.params.study.sponsor}
     meta: dict[str, Any] = {key: _inlines(text) for key, text in words.items()}
     tree["meta"] = meta | {"lang": {"t": "MetaString", "c": "en"}}

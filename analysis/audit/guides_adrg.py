@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from html import escape
-from itertools import pairwise
 from pathlib import Path
 
 from analysis.adam.dates import RULES
@@ -35,10 +34,11 @@ _TREATMENTS = ("TRT01P", "TRT01A", "ARM", "ARMCD", "ACTARM")
 def write_adrg(about: Subject, folder: Path, target: Path) -> None:
     """Write the guide; its diagram goes to `folder`."""
     (folder / _DIAGRAM).write_text(diagram([member.name for member in about.adam]), encoding="utf-8")
-    write_guide("Analysis data reviewer's guide", list(_lines(about)), about, folder, target)
+    write_guide("Analysis data reviewer's guide", list(lines(about)), about, folder, target)
 
 
-def _lines(about: Subject) -> Iterator[str]:
+def lines(about: Subject) -> Iterator[str]:
+    """The text of the guide in markdown, block by block."""
     yield from _introduction(about)
     yield from protocol(about)
     yield from _considerations(about)
@@ -121,7 +121,7 @@ def _creation(about: Subject) -> Iterator[str]:
     yield "## 4.1 Split datasets"
     yield limits(about.adam)
     yield "## 4.2 Data dependencies"
-    yield f"![The order in which the analysis datasets are made: each from SDTM and from those left of it.]({_DIAGRAM})"
+    yield f"![What the analysis datasets are made from, in the order of their making; all read SDTM, too.]({_DIAGRAM})"
     sdtm = [member.name for member in about.sdtm]
     rows = [
         (member.name, ", ".join(define_texts.adam_read(member.name)) or "none",
@@ -262,21 +262,27 @@ def levels(names: list[str]) -> list[list[str]]:
 
 
 def diagram(names: list[str]) -> str:
-    """The levels as columns of boxes, from SDTM on, with an arrow from each column to the next."""
+    """The levels as columns of boxes, from SDTM on, each joined to those of the column before from which it is made."""
     columns = [["SDTM"], *levels(names)]
-    wide, high, gap, tall = 96, 22, 54, 30
+    wide, high, gap, tall = 96, 22, 70, 30
     rows = max(map(len, columns))
+    middle = {
+        name: ((rows - len(column)) / 2 + number) * tall + high / 2
+        for column in columns
+        for number, name in enumerate(column)
+    }
     parts = []
     for place, column in enumerate(columns):
-        x, top = place * (wide + gap), (rows - len(column)) * tall / 2
-        for number, name in enumerate(column):
-            y = top + number * tall
-            parts.append(f'<rect x="{x}" y="{y:g}" width="{wide}" height="{high}" fill="#eef3f8" stroke="#1b3a5c"/>')
-            parts.append(f'<text x="{x + wide / 2:g}" y="{y + 15:g}" text-anchor="middle">{escape(name)}</text>')
-    middle = rows * tall / 2 - 4
-    for place, _ in enumerate(pairwise(columns)):
-        x = place * (wide + gap) + wide + 6
-        parts.append(f'<path d="M{x} {middle:g}h{gap - 16}m-6 -4l6 4l-6 4" fill="none" stroke="#1b3a5c"/>')
+        x = place * (wide + gap)
+        for name in column:
+            y = middle[name]
+            parts.append(f'<rect x="{x}" y="{y - high / 2:g}" width="{wide}" height="{high}" fill="#eef3f8"/>')
+            parts.append(
+                f'<text x="{x + wide / 2:g}" y="{y + 4:g}" text-anchor="middle" stroke="none">{escape(name)}</text>'
+            )
+            made_from = {"SDTM", *define_texts.adam_read(name)} if place else set()
+            for source in sorted(made_from & set(columns[place - 1])):
+                parts.append(f'<path d="M{x - gap} {middle[source]:g}L{x} {y:g}m-7 -4l7 4l-7 4" fill="none"/>')
     size = f"{len(columns) * (wide + gap) - gap + 2} {rows * tall}"
-    style = 'font-family="Liberation Sans" font-size="11"'
+    style = 'font-family="Liberation Sans" font-size="11" stroke="#1b3a5c"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {size}" {style}>{"".join(parts)}</svg>\n'

@@ -28,10 +28,11 @@ _TRIAL = {
 
 def write_csdrg(about: Subject, folder: Path, target: Path) -> None:
     """Write the guide; it has no images, so `folder` may be empty."""
-    write_guide("Clinical study data reviewer's guide", list(_lines(about)), about, folder, target)
+    write_guide("Clinical study data reviewer's guide", list(lines(about)), about, folder, target)
 
 
-def _lines(about: Subject) -> Iterator[str]:
+def lines(about: Subject) -> Iterator[str]:
+    """The text of the guide in markdown, block by block."""
     members = {member.name: member for member in about.sdtm}
     yield from _introduction(about)
     yield from protocol(about)
