@@ -102,7 +102,7 @@ def wait_for_role(role: str, run: subprocess.Popen[str]) -> int | None:
         for pid, found in family().items():
             if found == role:
                 return pid
-        time.sleep(0.02)
+        time.sleep(0.1)
     return None
 
 
