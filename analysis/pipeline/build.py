@@ -241,7 +241,7 @@ def _render(
     """Write all that is the report's own: displays as Word and RTF, traces, sections, the report in its formats."""
     from analysis import params, results
     from analysis.audit import manifest, trace_page
-    from analysis.privacy import prose, statement
+    from analysis.privacy import DELIVERED, prose, statement
     from analysis.report import abbreviations, displays, lint, render, stage, variables
     from analysis.report.phrases import phrases
     from analysis.tlf.display import ids_shown
@@ -256,7 +256,8 @@ def _render(
         "software.engine": f"{renderer.name} {renderer.version}",
     }
     if job.public:
-        values["text.data_origin"] += f" {statement(chosen)}"
+        values["text.data_origin"] = f"{values['text.data_origin'].removesuffix('.')}. {statement(chosen)}"
+        values["text.delivered_data"] = DELIVERED
     left_out = params.load_catalogue(study.project / "params").keys() - catalogue.keys()
     stage.stage_book(
         study,

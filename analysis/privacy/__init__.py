@@ -15,6 +15,12 @@ PUBLIC_ENDING = "-public"
 LEFT_OUT = "Not shown in the public version: data of single patients."
 
 
+DELIVERED = (
+    "Times to event are delivered with the report under pseudonyms, as SAS transport and Parquet files, with the "
+    "results behind the tables. Listings of patients are no part of the public version."
+)
+
+
 def public_params(params: Params) -> Params:
     """The parameters of a public build: the study's note, which stands on every page and display, says so."""
     note = f"{params.study.data_note} - {MARK}"

@@ -81,7 +81,9 @@ def _families(counts: Sequence[Count], adam: Mapping[str, pl.DataFrame]) -> Iter
     for unit in Unit:
         for dataset in sorted({count.key[0] for count in counts}):
             own = sorted((c for c in counts if c.key[0] == dataset and c.unit is unit), key=lambda c: c.key[1])
-            used = {count.columns for count in own}
+            # The sizes of the sets are known beside all others.
+            sets = frozenset[str]().union(*(count.columns for count in own if count.fixed and len(count.columns) == 1))
+            used = {count.columns | sets for count in own}
             # What follows from fewer columns follows from more of them as well.
             for columns in sorted((s for s in used if not any(s < other for other in used)), key=sorted):
                 members = [count for count in own if count.columns <= columns]

@@ -260,6 +260,12 @@ def data_origin(params: Params) -> str:
     )
 
 
+DELIVERED = (
+    "The analysis data sets are delivered with the report as SAS transport and Parquet files, with the results behind "
+    "every table and figure; they take the place of printed listings of all data."
+)
+
+
 def rule_table() -> dict[str, str]:
     """The PFS rules as the derivation applies them: `rules.<rule>.situation` and `rules.<rule>.<set>`."""
     cells = {}
@@ -282,6 +288,7 @@ def method_words(params: Params) -> dict[str, str]:
         "text.conf_limits": CONFIDENCE_LIMITS[params.km.conf_type],
         "text.cr_then_worse": CR_THEN_WORSE[params.response.cr_then_worse],
         "text.data_origin": data_origin(params),
+        "text.delivered_data": DELIVERED,
         "text.efficacy_sets": efficacy_sets(params),
         "text.hypothesis": hypothesis(params),
         "text.logrank_method": logrank_method(params),

@@ -68,6 +68,24 @@ def test_small_numbers_within_a_small_number_are_not_told_to_be_small() -> None:
     assert {key[1] for key, _ in found.blurred} <= small
 
 
+def test_the_sizes_of_the_sets_are_known_to_whoever_calculates() -> None:
+    """Of 14 screened 10 were enrolled; were each of 4 reasons of the others told to be 1 or more, each would be 1."""
+    reasons = ["A", "B", "C", "D"]
+    frame = pl.DataFrame(
+        {
+            "USUBJID": [f"P{i}" for i in range(14)],
+            "SCRNFL": "Y",
+            "ENRLFL": ["Y"] * 10 + ["N"] * 4,
+            "FAILFL": ["N"] * 10 + ["Y"] * 4,
+            "REASON": [None] * 10 + reasons,
+        }
+    )
+    counts = [count("\"SCRNFL\" = 'Y'", 14, fixed=True), count("\"ENRLFL\" = 'Y'", 10, fixed=True)]
+    counts += [count(f"\"FAILFL\" = 'Y' AND \"REASON\" = '{reason}'", 1) for reason in reasons]
+    found = protecting(counts, {"ADSL": frame}, LEAST)
+    assert len(found.blurred) == 1
+
+
 def test_overlapping_categories_are_seen_through() -> None:
     """Grade 3 or 4 in 8 patients, grade 4 in 6: 2 had grade 3."""
     groups = {"0": 10, "3": 2, "4": 6}

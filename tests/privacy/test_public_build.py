@@ -1,0 +1,206 @@
+"""Public builds of the miniature study, the demonstration study and the public one, looked through byte by byte."""
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis import adam, params
+from analysis.cli import main
+from analysis.cut import dataset
+from analysis.paths import Study
+from tests.conftest import PROJECT, copy_project, csr
+from tests.miniature import CUT, copy_miniature, csr_mini
+from tests.needs import needs
+from tests.privacy import grep
+
+
+def key_beside(folder: Path, text: bytes = b"0123456789abcdef0123456789abcdef") -> Path:
+    path = folder / "study.key"
+    path.write_bytes(text)
+    return path
+
+
+def secrets_of(study: Study, cut: str) -> list[str]:
+    """All identifiers and dates of a cut's records and of the analysis datasets, but the cut-off's and the lock's."""
+    sdtm = dataset.frames(dataset.read_folder(study.cut_dir(cut)))
+    chosen = params.load(cut, study.params_dir)
+    frames = {**sdtm, **dataset.frames(adam.derive(sdtm, chosen))}
+    lock = json.loads((study.cut_dir(cut) / "lock.json").read_text(encoding="utf-8"))
+    allowed = {chosen.cutoff, dt.date.fromisoformat(lock["date"])}
+    days = grep.dates_of(frames) - allowed
+    return sorted(grep.identifiers_of(frames) | {text for day in days for text in grep.forms(day)})
+
+
+def styles(project: Path) -> set[bytes]:
+    """Files that were there before any data: a day of theirs may be one of a patient by chance."""
+    return {path.read_bytes() for path in (project / "report").iterdir() if path.suffix in (".csl", ".bib")}
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A public build of the miniature study. Not to be changed."""
+    folder = tmp_path_factory.mktemp("public")
+    study = copy_miniature(folder)
+    done = csr_mini(study, "run", CUT, "--public", "--key", str(key_beside(folder)))
+    assert done.returncode == 0, done.stderr
+    return study / "build" / f"{CUT}-public"
+
+
+@pytest.fixture(scope="module")
+def secrets() -> list[str]:
+    return secrets_of(Study(PROJECT, PROJECT / "tests/miniature/params"), CUT)
+
+
+@needs("pdftotext")
+def test_no_byte_names_a_patient_or_a_day_of_one(public: Path, secrets: list[str]) -> None:
+    assert len(secrets) > 100
+    assert grep.looked_through(public, secrets) == {}
+
+
+@needs("pdftotext")
+def test_what_is_looked_for_would_be_found(public: Path, secrets: list[str], tmp_path: Path) -> None:
+    """An identifier and a date, put where one could be forgotten."""
+    name = next(text for text in secrets if text.startswith("MINI"))
+    copy = Path(shutil.copytree(public, tmp_path / "copy"))
+    notebook = copy / "notebooks/90_quality_control.ipynb"
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["metadata"]["author"] = name
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    pl.DataFrame({"A": [name]}).write_parquet(copy / "adam/more.parquet")
+    (copy / "tlf/note.txt").write_text(grep.forms(dt.date(2025, 1, 6)).__next__(), encoding="utf-16-le")
+    days = [*secrets, "2025-01-06"]
+    assert set(grep.looked_through(copy, days)) >= {
+        "notebooks/90_quality_control.ipynb",
+        "adam/more.parquet",
+        "tlf/note.txt",
+    }
+
+
+def test_every_page_says_that_it_is_the_public_version(public: Path) -> None:
+    assert "PUBLIC VERSION" in (public / "csr.html").read_text(encoding="utf-8")
+    assert "This is the public version of the report." in (public / "csr.html").read_text(encoding="utf-8")
+    for path in (public / "tlf").glob("*.html"):
+        assert "PUBLIC VERSION" in path.read_text(encoding="utf-8"), path.name
+    manifest = json.loads((public / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["public"] is True
+
+
+def test_records_of_patients_are_times_under_pseudonyms(public: Path) -> None:
+    assert {path.name for path in (public / "adam").iterdir()} == {"adtte.parquet", "adtte.xpt"}
+    frame = pl.read_parquet(public / "adam/adtte.parquet")
+    assert frame.columns == ["STUDYID", "USUBJID", "PARAMCD", "PARAM", "AVAL", "AVALU", "ADY", "CNSR"]
+    assert frame["USUBJID"].str.contains(r"^P-[0-9A-F]{8}$").all()
+    assert not (public / "trace").exists()
+
+
+def test_small_numbers_are_not_in_the_results(public: Path) -> None:
+    results = json.loads((public / "results.json").read_text(encoding="utf-8"))
+    assert not [r for r in results if isinstance(r["stat"], int) and 0 < r["stat"] < 5]
+    assert any(r["stat_fmt"] == "<5" for r in results)
+    assert not [r for r in results if "USUBJID" in r["where"]]
+
+
+def test_listings_have_a_line_in_place_of_their_records(public: Path) -> None:
+    text = (public / "tlf/l-16-2-7-1.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[-1] == "Not shown in the public version: data of single patients."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--public"], "--public and --key FILE go together"),
+        (["--key", "KEY"], "--public and --key FILE go together"),
+        (["--public", "--key", "nowhere.key"], "nowhere.key: the key cannot be read: No such file or directory"),
+        (["--public", "--key", "README.md"], "expected a place outside the project and the study"),
+    ],
+)
+def test_arguments_that_do_not_fit_end_with_2(
+    tmp_path: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    study = copy_miniature(tmp_path)
+    key = str(key_beside(tmp_path))
+    given = [{"KEY": key, "nowhere.key": str(tmp_path / "nowhere.key")}.get(a, a) for a in arguments]
+    assert main(["run", CUT, *given, "--params", str(study / "params")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (study / "build").exists()
+
+
+def test_the_other_commands_know_a_public_build(
+    public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    given = ["--params", str(public.parents[1] / "params")]
+    assert main(["list", str(public), *given]) == 0
+    assert "14.2.1.1" in capsys.readouterr().out
+    assert main(["pull", str(public), "t-14-1-1-1", "--format", "csv", "--out", str(tmp_path), *given]) == 0
+    assert "<5" in (tmp_path / "t-14-1-1-1.csv").read_text(encoding="utf-8")
+    for arguments, message in (
+        (["verify", str(public)], "a public version, which the key of its pseudonyms makes again: csr verify"),
+        (["package", str(public)], "a public version is not packed"),
+        (["run", str(public)], "holds a build that is the public version, which the new one would replace"),
+    ):
+        capsys.readouterr()
+        assert main([*arguments, *given]) == 2
+        assert message in capsys.readouterr().err
+    assert "the public version of a cut, which is not compared" in (public.parent / "index.html").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.slow
+def test_the_same_key_makes_the_same_bytes_and_another_other_pseudonyms(public: Path, tmp_path: Path) -> None:
+    study, key = public.parent.parent, public.parents[2] / "study.key"
+    done = csr_mini(study, "verify", str(public), "--key", str(key))
+    assert done.returncode == 0, done.stderr
+    other = key_beside(tmp_path, b"another key of more than 32 bytes")
+    done = csr_mini(study, "verify", str(public), "--key", str(other))
+    assert done.returncode == 7, done.stdout
+    assert "adam/adtte.parquet: differs" in done.stderr
+    assert "tlf/" not in done.stderr
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+def test_the_demonstration_study(build: Path, tmp_path: Path) -> None:
+    """The same look finds patients all over the ordinary build, and nobody in the public one."""
+    project = build.parents[1]
+    study = Study(project, project / "params")
+    secrets = secrets_of(study, "2025-12-31")
+    found = grep.looked_through(build, secrets)
+    assert {
+        "csr.html",
+        "csr.docx",
+        "csr.pdf",
+        "adam/adsl.parquet",
+        "adam/adsl.xpt",
+        "results.json",
+        "tlf/all.rtf",
+    } <= set(found)
+    done = csr(
+        project, "run", "2025-12-31", "--public", "--key", str(key_beside(tmp_path)), "--out", str(tmp_path / "public")
+    )
+    assert done.returncode == 0, done.stderr
+    assert grep.looked_through(tmp_path / "public", secrets, styles(project)) == {}
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+def test_the_public_study(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    study = Study(project, project / "examples/cdisc-oncology/params")
+    (cut,) = params.cuts(study.params_dir)
+    key = str(key_beside(tmp_path))
+    done = csr(
+        project, "run", cut, "--params", str(study.params_dir), "--public", "--key", key, "--out", str(tmp_path / "p")
+    )
+    assert done.returncode == 0, done.stderr
+    assert grep.looked_through(tmp_path / "p", secrets_of(study, cut), styles(project)) == {}
