@@ -202,7 +202,7 @@ def test_a_word_that_a_mark_had_split_is_one_again() -> None:
 
 def test_the_marked_variables_of_the_book_hold_their_results() -> None:
     """Of a named result alone, whatever it prints: markup in it is text."""
-    named = {**make_results(WHOLE), "x.y": make_result("x.y", 3, "*3*")}
+    named = {**make_results({**WHOLE}), "x.y": make_result("x.y", 3, "*3*")}
     marked = marked_variables(list(named.values()), make_params())
     assert marked["x.y"] == rf'[\*3\*]{{.{MARK} {MARK}="x.y"}}'
     assert f'{MARK}="pfs.median"' in marked["text.pfs_median"]
