@@ -6,7 +6,6 @@ notes, headers and footers. Formatting is the new report's throughout and is not
 
 import copy
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.audit import diff_align
@@ -195,9 +194,3 @@ def _mark_row(marker: Marker, row: Element, kind: str) -> None:
             marker.insert(paragraph, whole=False)
         else:
             paragraph.getparent().replace(paragraph, marker.delete(paragraph, whole=False))
-
-
-def texts(package: Package) -> Sequence[str]:
-    """What each paragraph of a file's body says."""
-    source = Source(package)
-    return [source.says(paragraph) for paragraph in package.body.iter(_P)]
