@@ -266,6 +266,8 @@ def trace(
 
     folder = made_build(cut, params)
     build = read_build(folder)
+    if build.manifest.public:
+        raise ParamsError(f"{folder}: a public version has no records that a number could lead to")
     material = trace_text.material_of(build, Study.open(params).cut_dir(build.manifest.cut))
     keys = trace_text.choose(material, build.displays, name, stat)
     if len(keys) > 1:

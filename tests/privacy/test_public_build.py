@@ -146,6 +146,7 @@ def test_the_other_commands_know_a_public_build(
     for arguments, message in (
         (["verify", str(public)], "a public version, which the key of its pseudonyms makes again: csr verify"),
         (["package", str(public)], "a public version is not packed"),
+        (["trace", str(public), "14.2.1.1"], "a public version has no records that a number could lead to"),
         (["run", str(public)], "holds a build that is the public version, which the new one would replace"),
     ):
         capsys.readouterr()
