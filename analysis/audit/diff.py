@@ -26,6 +26,7 @@ from analysis.errors import CsrError, ParamsError
 from analysis.paths import Study
 from analysis.report.word.ooxml import Package
 from analysis.spreadsheet import inert
+from analysis.tlf.model import clean
 
 REPORT = "csr.docx"
 
@@ -149,7 +150,8 @@ def table(data: diff_data.Data) -> str:
         for change in (change for found in datasets for change in found.changes):
             seen = standard == "SDTM" and (change.dataset, change.record, change.variable) in revised
             where = (standard, change.dataset, change.kind, change.subject, _rest(change), change.variable)
-            writer.writerow(map(inert, [*where, change.old or "", change.new or "", "Y" if seen else ""]))
+            cells = [*where, change.old or "", change.new or "", "Y" if seen else ""]
+            writer.writerow(inert(clean(cell)) for cell in cells)
     return out.getvalue()
 
 

@@ -3,7 +3,6 @@
 import base64
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from analysis.audit.diff_results import Change as ResultChange
 from analysis.audit.diff_results import order
 from analysis.report import cuts_changes, cuts_page
 from analysis.report.cuts_words import MISSING, count, label, link, table, whole
+from analysis.report.escape import escape
 
 _ROWS = 200  # changes of one dataset on the page; the table in CSV has all
 _NONE = '<span class="quiet">nothing</span>'

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Mapping
-from html import escape
 from itertools import groupby
 from typing import Protocol
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from analysis.audit.builds import Build
 from analysis.audit.compare import ResultChange
 from analysis.audit.diff_results import difference, order, words_of
 from analysis.report.cuts_words import MISSING, count, label, limits, link, table, whole
+from analysis.report.escape import escape
 from analysis.results import Result
 
 # What a reader looks for first: words, and the name of the result, whose interval goes with it.

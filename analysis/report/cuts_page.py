@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from itertools import combinations
 from pathlib import Path
 from string import Template
@@ -12,6 +11,7 @@ from urllib.parse import quote
 from analysis.audit.builds import Build
 from analysis.report import cover, cuts_changes
 from analysis.report.cuts_words import MISSING, count, label, link, printed, whole
+from analysis.report.escape import escape
 from analysis.results import Result
 from analysis.tlf import fonts
 

@@ -1,9 +1,9 @@
 """Small pieces of markup of the index over cuts. Every text that comes from a build is escaped here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
 from analysis.audit.builds import Build
+from analysis.report.escape import escape
 from analysis.results import Result
 
 MISSING = "not in this build"

@@ -35,7 +35,7 @@ from analysis.report.shortcodes import find, left_open, replace
 from tests.hostile import study
 from tests.report.small_book import CATALOGUE, INDEX, write_book
 
-SHORT, LONG = 60, 3000  # examples
+SHORT, LONG = 60, 1000  # examples
 MOST_MEMORY_KB = 500_000  # by which the process may grow
 
 # Bytes that mean something to the formats that are read here.

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import subprocess
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from lxml import etree, html
 from analysis.tlf.fonts import printable
 from analysis.tlf.model import clean
 from tests.hostile.values import HOSTILE, NAMED, make_hostile
-from tests.miniature import CUT, copy_miniature, csr_mini
+from tests.miniature import CUT, CUTS, copy_miniature, csr_mini
 from tests.needs import needs
 
 pytestmark = pytest.mark.slow
@@ -158,7 +159,7 @@ def test_no_other_file_was_read_and_no_program_ran(build: Path) -> None:
     assert list(build.parents[2].rglob("pwned")) == []
 
 
-@pytest.mark.parametrize("pattern", ["csr.html", "tlf/*.html", "../index.html"])
+@pytest.mark.parametrize("pattern", ["csr.html", "tlf/*.html", "trace/*.html", "../index.html"])
 def test_pages_hold_no_element_of_the_data(build: Path, pattern: str) -> None:
     for path in build.glob(pattern):
         root = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
@@ -200,3 +201,41 @@ def test_rtf_files_hold_no_object_and_no_field_of_the_data(build: Path) -> None:
             "HYPERLINK",
             "PAGEREF",
         }
+
+
+@pytest.fixture(scope="module")
+def compared(build: Path) -> Path:
+    """What csr diff writes about the earlier cut, which is sound, and this one."""
+    study, earlier = build.parents[1], CUTS[0]
+    assert csr_mini(study, "run", earlier).returncode == 0
+    done = csr_mini(study, "diff", earlier, CUT, "--out", str(study / "diff"))
+    assert done.returncode == 0, done.stderr
+    (study / "diff/said.txt").write_text(done.stdout, encoding="utf-8")
+    return study / "diff"
+
+
+def test_what_changed(compared: Path) -> None:
+    (page,), (word,), (table,) = (list(compared.glob(f"*.{kind}")) for kind in ("html", "docx", "csv"))
+    assert holds(html_text(page), SHOWN) == []
+    assert holds(word_text(word), SHOWN) == []
+    with table.open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert holds("\n".join(cells), SHOWN) == []
+    assert [cell for cell in cells if re.match(r"[=@]|[+-](?![\d.]+$)", cell)] == []
+    said = (compared / "said.txt").read_text(encoding="utf-8")
+    assert {c for c in said if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"} == set()
+    scripts = html.parse(str(page), html.HTMLParser(encoding="utf-8")).getroot().iter("script")
+    assert not any("alert(" in (script.text or "") for script in scripts)
+
+
+def test_traces(build: Path) -> None:
+    """The pages have their data as JSON, which nothing in it can end; in a browser they become text (tests/browser)."""
+    found = ""
+    for path in (build / "trace").glob("*.html"):
+        for script in html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot().iter("script"):
+            if script.get("type") == "application/json":
+                found += json.dumps(json.loads(script.text), ensure_ascii=False)
+            else:
+                assert "alert(" not in (script.text or "")
+    written = [json.dumps(text, ensure_ascii=False)[1:-1] for text in SHOWN]
+    assert holds(found, written) == []
