@@ -68,12 +68,14 @@ def protecting(counts: Iterable[Count], adam: Mapping[str, pl.DataFrame], least:
     """What else to hide so that no small count is certain; `least` is k."""
     families = list(_families(list(counts), adam))
     found = Protection()
-    while True:
-        before = len(found.hiding) + len(found.blurred)
-        for family in families:
+    concerned = families
+    while concerned:
+        before = found.hiding | found.blurred
+        for family in concerned:
             _Family(family, least, found).protect()
-        if len(found.hiding) + len(found.blurred) == before:
-            return found
+        new = (found.hiding | found.blurred) - before
+        concerned = [family for family in families if any(number.keys & new for number in family.numbers)]
+    return found
 
 
 def _families(counts: Sequence[Count], adam: Mapping[str, pl.DataFrame]) -> Iterator["_Sums"]:
