@@ -19,6 +19,8 @@ from analysis.qc.safety import Safety
 from analysis.qc.subjects import Life, Trial
 
 SENSITIVITY = {"fda": "PFSFDA", "fda_uniform_dates": "PFSUNI", "fda_investigator": "PFSINV", "ema": "PFSEMA"}
+OTHER_START = {"enrolment": "PFSENR", "first_dose": "PFSFD"}
+"""The parameter of each start of PFS where it is not the one that params name."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,17 @@ def recompute(sdtm: dict[str, pl.DataFrame], params: Params) -> Second:
 
 
 def survival(trial: Trial, usubjid: str, enrolled: dt.date, vital: Life) -> list[tuple[str, dt.date, Outcome]]:
-    """OS, and PFS by each set of rules from the start that params name, where the subject has one."""
+    """OS, and PFS by each set of rules from the start that params name, and from the other; where there is one."""
     pfs = trial.params.pfs
     sets = {"PFS": pfs.rule_set} | {SENSITIVITY[name]: name for name in pfs.other_sets}
     outcomes = [("OS", enrolled, events.overall(trial.params, enrolled, vital))]
     dose = subjects.first_dose(trial, usubjid, enrolled)
-    start = enrolled if pfs.start == "enrolment" else dose and dose[0]
-    if start:
-        patient = Patient(trial, usubjid, start, vital)
-        outcomes += [(paramcd, start, patient.progression_free(name)) for paramcd, name in sets.items()]
+    starts = {"enrolment": enrolled, "first_dose": dose and dose[0]}
+    for name, start in starts.items():
+        if start:
+            patient = Patient(trial, usubjid, start, vital)
+            wanted = sets if name == pfs.start else {OTHER_START[name]: pfs.rule_set}
+            outcomes += [(paramcd, start, patient.progression_free(rules)) for paramcd, rules in wanted.items()]
     return outcomes
 
 
