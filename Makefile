@@ -5,12 +5,13 @@ SHELL := /bin/sh
 CUT ?= $(shell grep -H '^cutoff:' params/cuts/*.yaml | sed 's|params/cuts/\(.*\)\.yaml:cutoff: *\(.*\)|\2 \1|' | sort | tail -n 1 | cut -d' ' -f2-)
 PY := .venv/bin/python
 
-.PHONY: help report verify test test-all lint types format lock sbom schemas clean
+.PHONY: help report verify test test-all bench lint types format lock sbom schemas clean
 help:
 	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
 	@echo 'make verify   that build made again elsewhere, and every byte of it compared'
 	@echo 'make test     the tests, in minutes'
 	@echo 'make test-all and those that take long: kills, fuzzing, mutations, hostile input'
+	@echo 'make bench    how long things take beside the least that they could (NAMES=... for some): benchmarks/results.md'
 	@echo 'make lint     ruff, mypy and stripped notebooks'
 	@echo 'make format   ruff format'
 	@echo 'make lock     resolve the packages again'
@@ -28,6 +29,9 @@ test: .venv/dev
 
 test-all: test
 	@$(PY) -m pytest -m slow -n 2 --dist worksteal --durations 10
+
+bench: .venv/dev
+	@$(PY) -m benchmarks $(NAMES)
 
 lint: .venv/dev
 	@$(PY) -m ruff check .

@@ -16,6 +16,9 @@ Integers = npt.NDArray[np.int64]
 _BITS = 16
 """Conditions that are counted in one sort: they leave 47 bits for patient and row, 140 million million of them."""
 
+_SMALL = 2**22
+"""Numbers in a table that is counted into directly, whether or not all its places occur."""
+
 
 @dataclass(frozen=True)
 class Events:
@@ -95,6 +98,6 @@ def _changes(ordered: Integers) -> Integers:
 
 def _by_row(row: Integers, bits: Integers, count: int, width: int) -> Integers:
     """How many have each of the bits (columns) in each of the rows: by the patterns that occur, which are few."""
-    codes, patterns = _dense(bits)
+    codes, patterns = (bits, np.arange(2**width)) if count << width <= _SMALL else _dense(bits)
     table = np.bincount(row * len(patterns) + codes, minlength=count * len(patterns)).reshape(count, len(patterns))
     return table @ (patterns[:, None] >> np.arange(width) & 1)
