@@ -15,8 +15,10 @@ import pikepdf
 import polars as pl
 import pyreadstat
 
-EPOCH = dt.date(1970, 1, 1)
-SAS_EPOCH = dt.date(1960, 1, 1)
+DAY = re.compile(
+    r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}|\d{1,2}[ -]?[A-Za-z]{3,9}[ -]?\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4})(?!\d)"
+)
+"""What may be a day, however it is written."""
 
 
 def identifiers_of(frames: dict[str, pl.DataFrame]) -> set[str]:
@@ -77,19 +79,19 @@ def readable(stream: pikepdf.Stream) -> bool:
     return "/DCTDecode" not in str(stream.get("/Filter"))
 
 
-def found_in(path: Path, secrets: list[str]) -> set[str]:
-    """The secrets that a file holds, in UTF-8 or UTF-16."""
-    pattern = re.compile(
-        "|".join(f"(?<!\\d){re.escape(text)}(?!\\d)" for text in sorted(secrets, key=len, reverse=True))
-    )
-    texts = set()
+def found_in(path: Path, secrets: Collection[str]) -> set[str]:
+    """The secrets that a file holds, in one byte a character or two: days, as they are written, and identifiers."""
+    names = [text for text in secrets if not DAY.fullmatch(text)]
+    found = set()
     for part in parts(path):
         for encoding in ("latin-1", "utf-16-le"):
-            texts |= set(pattern.findall(part.decode(encoding, "ignore")))
-    return texts
+            text = part.decode(encoding, "ignore")
+            found |= {day for day in DAY.findall(text) if day in secrets}
+            found |= {name for name in names if name in text}
+    return found
 
 
-def looked_through(build: Path, secrets: list[str], known: Collection[bytes] = ()) -> dict[str, set[str]]:
+def looked_through(build: Path, secrets: Collection[str], known: Collection[bytes] = ()) -> dict[str, set[str]]:
     """The secrets that a build's files hold, by file; files with `known` contents are passed over."""
     files = sorted(path for path in build.rglob("*") if path.is_file() and path.read_bytes() not in known)
     assert files

@@ -24,7 +24,7 @@ def key_beside(folder: Path, text: bytes = b"0123456789abcdef0123456789abcdef") 
     return path
 
 
-def secrets_of(study: Study, cut: str) -> list[str]:
+def secrets_of(study: Study, cut: str) -> set[str]:
     """All identifiers and dates of a cut's records and of the analysis datasets, but the cut-off's and the lock's."""
     sdtm = dataset.frames(dataset.read_folder(study.cut_dir(cut)))
     chosen = params.load(cut, study.params_dir)
@@ -32,7 +32,7 @@ def secrets_of(study: Study, cut: str) -> list[str]:
     lock = json.loads((study.cut_dir(cut) / "lock.json").read_text(encoding="utf-8"))
     allowed = {chosen.cutoff, dt.date.fromisoformat(lock["date"])}
     days = grep.dates_of(frames) - allowed
-    return sorted(grep.identifiers_of(frames) | {text for day in days for text in grep.forms(day)})
+    return grep.identifiers_of(frames) | {text for day in days for text in grep.forms(day)}
 
 
 def styles(project: Path) -> set[bytes]:
@@ -51,32 +51,34 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def secrets() -> list[str]:
+def secrets() -> set[str]:
     return secrets_of(Study(PROJECT, PROJECT / "tests/miniature/params"), CUT)
 
 
 @needs("pdftotext")
-def test_no_byte_names_a_patient_or_a_day_of_one(public: Path, secrets: list[str]) -> None:
+def test_no_byte_names_a_patient_or_a_day_of_one(public: Path, secrets: set[str]) -> None:
     assert len(secrets) > 100
     assert grep.looked_through(public, secrets) == {}
 
 
 @needs("pdftotext")
-def test_what_is_looked_for_would_be_found(public: Path, secrets: list[str], tmp_path: Path) -> None:
+def test_what_is_looked_for_would_be_found(public: Path, secrets: set[str], tmp_path: Path) -> None:
     """An identifier and a date, put where one could be forgotten."""
-    name = next(text for text in secrets if text.startswith("MINI"))
-    copy = Path(shutil.copytree(public, tmp_path / "copy"))
-    notebook = copy / "notebooks/90_quality_control.ipynb"
+    name = min(text for text in secrets if text.startswith("MINI"))
+    for name_of_file in ("notebooks/90_quality_control.ipynb", "csr.docx", "csr.pdf"):
+        (tmp_path / name_of_file).parent.mkdir(exist_ok=True)
+        shutil.copy(public / name_of_file, tmp_path / name_of_file)
+    notebook = tmp_path / "notebooks/90_quality_control.ipynb"
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["metadata"]["author"] = name
     notebook.write_text(json.dumps(content), encoding="utf-8")
-    pl.DataFrame({"A": [name]}).write_parquet(copy / "adam/more.parquet")
-    (copy / "tlf/note.txt").write_text(grep.forms(dt.date(2025, 1, 6)).__next__(), encoding="utf-16-le")
-    days = [*secrets, "2025-01-06"]
-    assert set(grep.looked_through(copy, days)) >= {
+    pl.DataFrame({"A": [name]}).write_parquet(tmp_path / "more.parquet")
+    day = min(text for text in secrets if "March" in text)
+    (tmp_path / "note.txt").write_text(f"on {day}", encoding="utf-16-le")
+    assert set(grep.looked_through(tmp_path, secrets)) == {
         "notebooks/90_quality_control.ipynb",
-        "adam/more.parquet",
-        "tlf/note.txt",
+        "more.parquet",
+        "note.txt",
     }
 
 

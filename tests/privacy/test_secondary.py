@@ -77,7 +77,7 @@ def test_the_sizes_of_the_sets_are_known_to_whoever_calculates() -> None:
             "SCRNFL": "Y",
             "ENRLFL": ["Y"] * 10 + ["N"] * 4,
             "FAILFL": ["N"] * 10 + ["Y"] * 4,
-            "REASON": [None] * 10 + reasons,
+            "REASON": [*([None] * 10), *reasons],
         }
     )
     counts = [count("\"SCRNFL\" = 'Y'", 14, fixed=True), count("\"ENRLFL\" = 'Y'", 10, fixed=True)]
