@@ -4,7 +4,7 @@ import pytest
 
 from tests.mutation import mutants, routes
 from tests.mutation.mutants import Mutant
-from tests.mutation.mutate import mutated
+from tests.mutation.mutate import ROOT, mutated
 from tests.mutation.routes import Both
 
 FIRST, SECOND = mutants.read("first_route"), mutants.read("second_route")
@@ -63,6 +63,12 @@ def test_a_fault_is_gone_after_its_test() -> None:
     for mutant in (FIRST[0], next(m for m in FIRST if "pfs_rules" in m.path)):
         shown(mutant, routes.handmade())
     test_nothing_differs_without_a_fault(routes.handmade)
+
+
+def test_every_fault_has_its_place() -> None:
+    """A line that was changed takes its fault along: here, in seconds, rather than in the long run of the tests."""
+    lost = [name(m) for m in (*FIRST, *SECOND) if (ROOT / m.path).read_text(encoding="utf-8").count(m.old) != 1]
+    assert lost == []
 
 
 def test_every_fault_says_what_it_shows_or_why_it_shows_nothing() -> None:
