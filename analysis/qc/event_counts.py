@@ -116,7 +116,7 @@ def special_interest(events: pd.DataFrame, params: Params) -> dict[str, dict[str
     for group in params.adverse_events.special_interest:
         terms = {term.upper() for term in group.terms}
         rows = select(events, ANY)
-        rows = rows[[str(term).upper() in terms for term in rows["AEDECOD"]]]
+        rows = rows[rows["AEDECOD"].astype(str).str.upper().isin(terms)]
         numbers: dict[str, float] = {}
         for kind, only in kinds.items() if len(rows) else [("any", {})]:
             part = select(rows, only)

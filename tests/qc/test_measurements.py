@@ -79,6 +79,12 @@ def test_special_interest_by_terms_whatever_their_case_and_the_worst_grade() -> 
     }
 
 
+def test_special_interest_without_any_event() -> None:
+    group = {"name": "liver", "title": "Liver", "terms": ["ALT increased"]}
+    found = derived(settings(adverse_events={"special_interest": [group]}))
+    assert found.named["Liver: patients and events"][1] == {"aesi.liver.any": 0, "aesi.liver.any_events": 0}
+
+
 def test_events_that_changed_or_stopped_a_drug() -> None:
     """Actions with two drugs have one label, so their numbers stand together: one patient each, of one."""
     event = {"AEDECOD": "Nausea", "AEBODSYS": "Gut", "AESTDTC": dtc(10), "AEACN": "DRUG INTERRUPTED"}
