@@ -53,6 +53,8 @@ def stage_book(
     for root in (study.project, study.root):
         names |= {p.relative_to(root).as_posix() for p in (root / "report").rglob("*") if p.is_file()}
     for name in sorted(names):
+        if study.find(name).is_symlink():  # what it leads to would be published, and be in no package
+            raise RenderError(f"{study.find(name)}: a symbolic link; the report is made of files of its own")
         if not any(part.startswith(".") for part in Path(name).parts):
             _copy(study.find(name), book / name)
             if name.endswith(".qmd") and study.find(name) == study.project / name:

@@ -76,6 +76,13 @@ def test_the_configuration_carries_the_study_and_the_date_of_the_lock(study: Stu
     }
 
 
+def test_a_chapter_that_leads_elsewhere_is_not_published(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "secret.qmd").write_text("secret")
+    (study.root / "report/b.qmd").symlink_to(tmp_path / "secret.qmd")
+    with pytest.raises(RenderError, match=r"report/b\.qmd: a symbolic link"):
+        stage(study, tmp_path)
+
+
 def test_title_and_sponsor_are_text(study: Study, tmp_path: Path) -> None:
     texts = {"title": "{{< include /etc/passwd >}}", "sponsor": "*A* @b"}
     stage_book(study, make_params(study=STUDY | texts), {}, tmp_path / "executed", tmp_path / "book", date=DATE)
