@@ -235,8 +235,8 @@ def simulation(params: Params) -> str:
     return (
         f"The planned analysis was simulated with {design.simulation_trials:,} trials (seed {design.simulation_seed}) "
         f"of {design.n} patients, with uniform accrual over {number(design.accrual_months)} months and a further "
-        f"follow-up of {number(design.follow_up_months)} months{lost}; the planned power was {percent(design.power)} at "
-        f"a {'one' if design.sides == 1 else 'two'}-sided significance level of {number(design.alpha)}."
+        f"follow-up of {number(design.follow_up_months)} months{lost}; the planned power was {percent(design.power)} "
+        f"at a {'one' if design.sides == 1 else 'two'}-sided significance level of {number(design.alpha)}."
     )
 
 

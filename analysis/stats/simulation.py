@@ -27,9 +27,10 @@ class Plan:
     """A one-arm trial and its analysis; times in one unit.
 
     Entry is uniform over `accrual` (above 0) and the analysis `follow_up` (0 or more) after its end; patients are lost
-    to follow-up with the constant hazard `dropout` (0 or more). The test is the one-sample log-rank test against `null_median` with `alpha` and 1 (benefit only) or 2 `sides`. With `scan_interval`
-    progression is seen only at scans that far apart, counted from each patient's entry. `conf_type` and `conf_level`
-    belong to the Kaplan-Meier median. Raises ValueError naming the argument.
+    to follow-up with the constant hazard `dropout` (0 or more). The test is the one-sample log-rank test against
+    `null_median` with `alpha` and 1 (benefit only) or 2 `sides`. With `scan_interval` progression is seen only at scans
+    that far apart, counted from each patient's entry. `conf_type` and `conf_level` belong to the Kaplan-Meier median.
+    Raises ValueError naming the argument.
     """
 
     n: int

@@ -127,8 +127,8 @@ def sample_size(named: Named, params: Params) -> str:
     lost = f", {number(design.dropout_percent_per_year)}% of the patients lost a year" if design.dropout else ""
     events, patients = named.count("design.events"), named.count("design.n_formula")
     formula = (
-        f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed times, "
-        f"uniform accrual over {accrual} and a further follow-up of {later}{lost}, a patient has an event with "
+        f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed "
+        f"times, uniform accrual over {accrual} and a further follow-up of {later}{lost}, a patient has an event with "
         f"probability {named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are "
         "needed."
     )
