@@ -90,8 +90,9 @@ class Tally:
     def lines(self, within: tuple[str, ...]) -> list[tuple[Keys, list[Result]]]:
         """Each row, by frequency of the first count and then by name: its keys and its results."""
         base = {**self.population, **self.only}
-        conditions = [{**base, **self._conditions(count, within)} for count in self.counts]
-        counts = self._events.counted(within, [pl.sql_expr(where(condition)) for condition in conditions])
+        own = [self._conditions(count, within) for count in self.counts]
+        counts = self._events.counted(within, [pl.sql_expr(where(condition)) for condition in own])
+        conditions = [{**base, **condition} for condition in own]
         names = [pl.col(name).str.to_lowercase() for name in within]
         order = ["patients 0", *names, *within]
         found = counts.sort(order, descending=[True] + [False] * (len(order) - 1), nulls_last=True)

@@ -55,7 +55,9 @@ class Events:
     def _bits(self, conditions: Iterable[pl.Expr]) -> Integers:
         """For each event a number that has a bit for each condition that it meets."""
         parts = [met.fill_null(False).cast(pl.UInt16) * 2**bit for bit, met in enumerate(conditions)]
-        return self.frame.select(pl.sum_horizontal(parts).cast(pl.Int64)).collect().to_series().to_numpy()
+        bits = pl.sum_horizontal(parts).cast(pl.Int64).alias("bits")
+        of_each = self.frame.with_columns(bits)  # by select, conditions that name no variable would give one number
+        return of_each.select("bits").collect().to_series().to_numpy()
 
     def _rows(self, within: Sequence[str], size: int) -> tuple[Integers, list[pl.Series]]:
         """For each event the number of its combination of variables, from 0, and the values of each combination."""
@@ -63,6 +65,9 @@ class Events:
         columns: list[pl.Series] = []
         for variable in within:
             codes, values = self._codes(variable)
+            if not columns:
+                row, columns = codes, [values]
+                continue
             row, found = _dense(row * len(values) + codes)
             columns = [column[found // len(values)] for column in columns] + [values[found % len(values)]]
         return row, columns
@@ -73,11 +78,12 @@ class Events:
             texts = self.frame.select(variable).collect().to_series()
             if texts.is_sorted():  # each need only be compared with the one before it
                 codes = texts.rle_id().cast(pl.Int64).to_numpy()
+                example = _changes(codes)
             else:
                 physical = texts.cast(pl.Categorical).to_physical().cast(pl.Int64)
-                codes, _ = _dense((physical + 1).fill_null(0).to_numpy())
-            example = np.zeros(codes.max(initial=-1) + 1, dtype=np.int64)
-            example[codes] = np.arange(len(codes))
+                codes, found = _dense((physical + 1).fill_null(0).to_numpy())
+                example = np.zeros(len(found), dtype=np.int64)
+                example[codes] = np.arange(len(codes))
             self._known[variable] = codes, texts[example]
         return self._known[variable]
 
