@@ -128,9 +128,9 @@ def sample_size(named: Named, params: Params) -> str:
     events, patients = named.count("design.events"), named.count("design.n_formula")
     formula = (
         f"{registered} The log-hazard formula gives {counted(events, 'event')}. With exponentially distributed "
-        f"times, uniform accrual over {accrual} and a further follow-up of {later}{lost}, a patient has an event with "
-        f"probability {named.shown('design.p_event')} under the alternative, so that {counted(patients, 'patient')} are "
-        "needed."
+        f"times, uniform accrual over {accrual} and a further follow-up of {later}{lost}, a patient has an event "
+        f"with probability {named.shown('design.p_event')} under the alternative, so that "
+        f"{counted(patients, 'patient')} are needed."
     )
     if "design.alternative_benefit" not in named:
         return formula
