@@ -95,6 +95,7 @@ def test_records_of_patients_are_times_under_pseudonyms(public: Path) -> None:
     assert {path.name for path in (public / "adam").iterdir()} == {"adtte.parquet", "adtte.xpt"}
     frame = pl.read_parquet(public / "adam/adtte.parquet")
     assert frame.columns == ["STUDYID", "USUBJID", "PARAMCD", "PARAM", "AVAL", "AVALU", "ADY", "CNSR"]
+    assert not any(dtype.is_temporal() for dtype in frame.dtypes)
     assert frame["USUBJID"].str.contains(r"^P-[0-9A-F]{8}$").all()
     assert not (public / "trace").exists()
 
