@@ -22,12 +22,13 @@ def main() -> None:
     if given.size:
         cases = {name: replace(case, size=given.size) for name, case in cases.items()}
     found = {}
+    given.out.mkdir(parents=True, exist_ok=True)
     for name, case in cases.items():
         found[name] = measure(case, case.runs or given.runs, print)
         print(report.page(cases, {name: found[name]}, given.runs).split("\n## ", 1)[1])
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "results.md").write_text(report.page(cases, found, given.runs), encoding="utf-8")
-    report.plot(cases, found, given.out / "results.svg")
+        # After each, so that an interrupted measurement is not lost.
+        (given.out / "results.md").write_text(report.page(cases, found, given.runs), encoding="utf-8")
+        report.plot(cases, found, given.out / "results.svg")
 
 
 if __name__ == "__main__":
