@@ -157,7 +157,7 @@ def test_the_second_build_is_made_of_copies_under_other_habits(
     monkeypatch.setattr(verify, "child", start)
     folder = tmp_path / "elsewhere"
     recorded = read_manifest(build)
-    again = verify._build_again(study, recorded, folder)
+    again = verify._build_again(study, recorded, folder, None)
     place = Path("project", root)
     assert again == folder / place / "build" / CUT
     asked = ["run", CUT, "--params", str(folder / place / "params")]
@@ -171,7 +171,7 @@ def test_the_second_build_is_made_of_copies_under_other_habits(
     shutil.rmtree(folder)
     seen["code"] = 5
     with pytest.raises(CsrError, match="the second build failed with exit code 5:\nwhat it said"):
-        verify._build_again(study, recorded, folder)
+        verify._build_again(study, recorded, folder, None)
 
 
 @pytest.mark.parametrize("asked", [None, "quarto"])

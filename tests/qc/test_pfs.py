@@ -184,4 +184,4 @@ def test_from_first_dose_the_gap_starts_there(day: int, expected: Found) -> None
 
 def test_from_first_dose_a_patient_without_a_dose_has_no_pfs() -> None:
     found = records(patient("56 PD 57", doses=[]), settings(pfs={"start": "first_dose"}))
-    assert list(found.index) == ["OS", "TTF"]
+    assert list(found.index) == ["OS", "PFSENR", "TTF"]  # that from enrolment is the other start's

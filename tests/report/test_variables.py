@@ -107,10 +107,11 @@ def test_every_parameter_has_a_source(folder: str) -> None:
     """A reader can ask of any fact where it comes from: some prefix of its key is in `sources`."""
     for cut in params_module.cuts(PROJECT / folder):
         loaded = params_module.load(cut, PROJECT / folder)
+        technical = ("sources", "cut", "cutoff", "purpose", "lock_sha256", "transfer", "report", "run")
         keys = [
             key
             for section in type(loaded).model_fields
-            if section not in ("sources", "cut", "cutoff", "purpose", "lock_sha256", "transfer", "report")
+            if section not in technical
             for key, value in flatten(section, getattr(loaded, section))
             if key != section or value is not None  # a block that a study leaves out
         ]
