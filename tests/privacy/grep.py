@@ -82,7 +82,7 @@ def found_in(path: Path, secrets: Collection[str]) -> set[str]:
     names = [text for text in secrets if not DAY.fullmatch(text)]
     found = set()
     for part in parts(path):
-        for encoding in ("latin-1", "utf-16-le"):
+        for encoding in ("latin-1", "utf-16-le") if b"\0" in part else ("latin-1",):  # two bytes a letter have zeros
             text = part.decode(encoding, "ignore")
             found |= {day for day in DAY.findall(text) if day in secrets}
             found |= {name for name in names if name in text}
