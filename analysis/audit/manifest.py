@@ -15,8 +15,8 @@ from analysis.paths import Study
 
 # Not in the manifest: itself, and the log of times and hosts, which may differ between two runs.
 NOT_LISTED = ("manifest.json", "run.log.json")
-_TEXTS = ("notebooks", "report", "index.qmd")
-_CODE = ("analysis", *_TEXTS, "_quarto.yml", "pyproject.toml")
+_TEXTS = ("notebooks", "report", "index.qmd", "_quarto.yml")
+_CODE = ("analysis", *_TEXTS, "pyproject.toml")
 _LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock")
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MARK = "\x1e"
 _KEPT = "kept, since nothing that it depends on has changed"
 # What of a manifest's code the report is written from.
-CHAPTERS = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml")
+CHAPTERS = ("report/", "study/report/", "index.qmd", "study/index.qmd", "_quarto.yml", "study/_quarto.yml")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
         "report/02.qmd", "params/study.yaml", "params/outputs.yaml", "params/cuts/a.yaml", "params/cuts/b.yaml",
         "params/schemas/study.schema.json", "_quarto.yml", "index.qmd", "requirements.lock", "build/a/csr.pdf",
         "examples/x/params/study.yaml", "examples/x/params/outputs.yaml", "examples/x/params/cuts/c.yaml",
-        "examples/x/report/02.qmd", "README.md",
+        "examples/x/report/02.qmd", "examples/x/_quarto.yml", "README.md",
     ):  # fmt: skip
         write(tmp_path / name)
     return tmp_path
@@ -43,6 +43,7 @@ def test_code_of_a_cut_is_what_its_report_is_made_from(project: Path) -> None:
 def test_another_study_brings_its_own_params_and_texts(project: Path) -> None:
     found = manifest.code_files(Study(project, project / "examples/x/params"), "c")
     assert [n for n in found if n.startswith("study/")] == [
+        "study/_quarto.yml",
         "study/params/cuts/c.yaml",
         "study/params/outputs.yaml",
         "study/params/study.yaml",
