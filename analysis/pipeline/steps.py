@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.audit.compare import flat
 from analysis.audit.recorded import Manifest, Step, read_manifest
 from analysis.errors import CsrError
 from analysis.report.abbreviations import DICTIONARY
@@ -50,15 +51,7 @@ def parts(code: Mapping[str, str], parameters: Mapping[str, Any], software: Mapp
     everywhere = {name: sha for name, sha in code.items() if name.startswith("analysis/") or name.endswith(DICTIONARY)}
     catalogues = {name: sha for name, sha in code.items() if name.endswith("/outputs.yaml")}
     values = {key: value for key, value in parameters.items() if key != "lock_sha256"}
-    return {"code": everywhere, "parameters": _flat(values) | catalogues, "packages": _flat(software)}
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, str]:
-    """Nested values by dotted names, each as JSON."""
-    found: dict[str, str] = {}
-    for key, value in values.items():
-        found |= _flat(value, f"{above}{key}.") if isinstance(value, Mapping) else {f"{above}{key}": json.dumps(value)}
-    return found
+    return {"code": everywhere, "parameters": flat(values) | catalogues, "packages": flat(software)}
 
 
 class Steps:
@@ -122,7 +115,3 @@ class Steps:
         """Record a step that was made, and the files of the build that hold it."""
         names = sorted(path.relative_to(self.work).as_posix() for path in files)
         self.made[name] = Step(needs=dict(needs), files=names)
-
-    def files(self) -> set[str]:
-        """The files of all steps so far."""
-        return {name for step in self.made.values() for name in step.files}
