@@ -54,10 +54,12 @@ def pins(name: str) -> set[str]:
 
 
 def test_the_locks_come_from_one_resolution_with_hashes() -> None:
-    run, dev, lab = (pins(f"requirements{kind}.lock") for kind in ("", "-dev", "-lab"))
+    run, dev, lab, dask = (pins(f"requirements{kind}.lock") for kind in ("", "-dev", "-lab", "-dask"))
     assert run
     assert run <= dev
     assert run <= lab
+    assert run <= dask <= dev  # tests need it, a run does not
+    assert {pin.split("==")[0] for pin in dask - run} >= {"dask", "distributed"}
     assert "--hash=sha256:" in (PROJECT / "requirements.lock").read_text(encoding="utf-8")
 
 

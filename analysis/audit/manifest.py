@@ -17,7 +17,7 @@ from analysis.paths import Study
 NOT_LISTED = ("manifest.json", "run.log.json")
 _TEXTS = ("notebooks", "report", "index.qmd", "_quarto.yml")
 _CODE = ("analysis", *_TEXTS, "pyproject.toml")
-_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock")
+_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-lab.lock", "requirements-dask.lock")
 
 
 def sha256(path: Path) -> str:
