@@ -5,7 +5,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
+import uharfbuzz
 from fontTools.ttLib import TTFont
 
 FOLDER = Path(__file__).parent / "fonts"
@@ -53,19 +53,27 @@ def _shown(char: str) -> str:
 @cache
 def _subset(file: str, text: str) -> bytes:
     """A TrueType font with only the characters of `text`, the same bytes every time."""
-    options = Options(layout_features=["kern", "mark", "mkmk", "ccmp"], hinting=False, notdef_outline=True)
-    options.drop_tables += ["FFTM"]  # the time the font was made
-    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]  # copyright, names and licence
-    font = TTFont(FOLDER / file, recalcTimestamp=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(text=text)
-    subsetter.subset(font)
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(map(ord, text))
+    wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    wanted.layout_feature_tag_set.clear()
+    wanted.layout_feature_tag_set.update(_tag(name) for name in ("kern", "mark", "mkmk", "ccmp"))
+    wanted.drop_table_tag_set.add(_tag("FFTM"))  # the time the font was made
+    wanted.name_id_set.clear()
+    wanted.name_id_set.update([0, 1, 2, 4, 6, 13, 14])  # copyright, names and licence
+    subset = uharfbuzz.subset(uharfbuzz.Face((FOLDER / file).read_bytes()), wanted)
+    font = TTFont(BytesIO(subset.blob.data), recalcTimestamp=False)
     for name in (1, 4, 6):
         font["name"].setName(SUBSET_FAMILY.replace(" ", "" if name == 6 else " "), name, 3, 1, 0x409)
     font["name"].names = [n for n in font["name"].names if n.platformID == 3]
     out = BytesIO()
     font.save(out, reorderTables=True)
     return out.getvalue()
+
+
+def _tag(name: str) -> int:
+    """A tag of OpenType as HarfBuzz counts it."""
+    return int.from_bytes(name.encode("ascii"))
 
 
 def font_faces(text: str) -> str:
