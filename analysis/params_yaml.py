@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,13 +54,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises ParamsError for a duplicate key, a key that is no text, a tag, another YAML version, a list at the top, and
     for a file that is too large, too deep, or in another encoding than UTF-8.
     """
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 2)
-    yaml.allow_duplicate_keys = False
-    yaml.max_depth = DEEPEST
-    yaml.Composer = _Composer
     try:
-        content = yaml.load(_text(path))
+        content = deepcopy(_parsed(_text(path)))
     except MaxDepthExceededError as error:
         raise ParamsError(f"{path}{_line(error)}: nested too deeply; expected at most {DEEPEST} levels") from None
     except MarkedYAMLError as error:
@@ -68,6 +65,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ParamsError(f"{path}: expected a mapping of keys at the top, found {type(content).__name__}")
     return content
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Any:
+    """The tree of a text, kept: a process reads the same few files again and again, and parsing takes long."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 2)
+    yaml.allow_duplicate_keys = False
+    yaml.max_depth = DEEPEST
+    yaml.Composer = _Composer
+    return yaml.load(text)
 
 
 def _text(path: Path) -> str:

@@ -119,7 +119,7 @@ def run_notebooks(job: Job, steps: "Steps", kernel: Callable[[], str]) -> None:
             _keep_results(work, {name for name, output in catalogue.items() if output.notebook in kept})
         if again:
             notebooks.execute(
-                [named[name] for name in again],
+                sorted((named[name] for name in again), key=partial(_lightness, catalogue)),
                 work / "notebooks",
                 parameters={"cut": job.cut, "params_dir": inside},
                 cwd=study.project,
@@ -139,6 +139,12 @@ def run_notebooks(job: Job, steps: "Steps", kernel: Callable[[], str]) -> None:
     ]
     results.write_results(rows, work)
     shutil.rmtree(work / "results")
+
+
+def _lightness(catalogue: Mapping[str, "Output"], source: Path) -> tuple[bool, int]:
+    """Order of notebooks, the longest first, so that none is left alone at the end: figures by patient, then tables."""
+    own = [output for output in catalogue.values() if output.notebook == source.stem]
+    return not any(output.series for output in own), -len(own)
 
 
 def _tell_notebook(reasons: Mapping[str, str], stem: str) -> None:

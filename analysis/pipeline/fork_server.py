@@ -25,6 +25,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis.errors import CsrError
+from analysis.params_yaml import read_yaml
+from analysis.paths import Study, find_project
+from analysis.pipeline.environment import PARAMS_DIR
+from analysis.report.abbreviations import DICTIONARY
 
 KERNEL = "csr-forked"
 SOCKET = "kernels"  # its name is relative to the home folder: the whole path may be longer than a socket's may be
@@ -88,6 +92,12 @@ def _preload() -> None:
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             importlib.import_module(module.name)
+    # Every notebook opens a session: what that parses is parsed here. A file that is no good is the notebook's to say.
+    with contextlib.suppress(CsrError, KeyError):
+        study = Study.open(os.environ[PARAMS_DIR], find_project(Path(__file__).parent))
+        for path in [*study.params_dir.rglob("*.yaml"), *(root / DICTIONARY for root in (study.project, study.root))]:
+            if path.is_file():
+                read_yaml(path)
 
 
 def serve(home: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def execute(
     timeout_s: int,
     kernel: str = "python3",
 ) -> None:
-    """Execute notebooks two at a time, each in a kernel of its own, and write them normalised to `out`.
+    """Execute notebooks two at a time in the order given, each in a kernel of its own; write them normalised to `out`.
 
     A cell that runs longer than `timeout_s` seconds fails, and its kernel is killed. `kernel` is the name of the
     kernelspec: python3, or that of fork_server.py with the same bytes sooner.
@@ -68,12 +68,16 @@ def execute(
     given = {"parameters": parameters, "kernel_name": kernel, "cwd": str(cwd), "execution_timeout": timeout_s}
     pool = ThreadPoolExecutor(2)
     try:
-        runs = [pool.submit(_execute_one, source, out / source.name, given) for source in sources]
-        for source, result in zip(sources, runs, strict=True):
-            result.result()
-            done(source.stem)
+        runs = {pool.submit(_execute_one, source, out / source.name, given): source for source in sources}
+        for run in as_completed(runs):
+            if run.exception():
+                break
+            done(runs[run].stem)
     finally:
         pool.shutdown(cancel_futures=True)
+    for run in sorted(runs, key=runs.__getitem__):
+        if not run.cancelled():
+            run.result()
 
 
 def _execute_one(source: Path, target: Path, given: dict[str, Any]) -> None:

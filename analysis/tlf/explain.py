@@ -1,7 +1,7 @@
 """Abbreviations below the display that uses them: every table, listing and figure stands alone."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.report.abbreviations import Dictionary
@@ -19,7 +19,8 @@ def explained(display: Display, dictionary: Dictionary) -> Display:
     texts = [_RECORD.sub("", text) for text in _texts(display)]
     notes = " ".join(note.text for note in display.footnotes)
     found: set[str] = set()
-    new = {word for text in texts for word in dictionary.known(text) if not _is_explained(word, notes, texts)}
+    whole = "\n".join(texts)
+    new = {word for word in dictionary.known(whole) if not _is_explained(word, notes, whole)}
     while new:
         found |= new
         new = {word for a in new for word in dictionary.known(dictionary.abbreviations[a])} - found
@@ -29,11 +30,10 @@ def explained(display: Display, dictionary: Dictionary) -> Display:
     return replace(display, footnotes=(*display.footnotes, Footnote(" ".join(meanings))))
 
 
-def _is_explained(word: str, notes: str, texts: Iterable[str]) -> bool:
-    """Whether a footnote says `CI: ...` or `ULN, LLN: ...`, or any text has the word in brackets behind its meaning."""
-    return bool(re.search(rf"(?<![\w/-]){re.escape(word)}(?:, [\w/-]+)*: ", notes)) or any(
-        re.search(rf"[a-z] \({re.escape(word)}\)", text) for text in texts
-    )
+def _is_explained(word: str, notes: str, text: str) -> bool:
+    """Whether a footnote says `CI: ...` or `ULN, LLN: ...`, or the text has the word in brackets behind its meaning."""
+    name = re.escape(word)
+    return bool(re.search(rf"(?<![\w/-]){name}(?:, [\w/-]+)*: ", notes) or re.search(rf"[a-z] \({name}\)", text))
 
 
 def _inside(meaning: str) -> str:
