@@ -1,18 +1,22 @@
-"""Shared by tests of the whole line: a copy of the project that a test may spoil, and one build of it."""
+"""Shared by tests of whole runs: a copy of the project that a test may spoil, and builds made once for all tests."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 CUT = "2025-12-31"
 
-settings.register_profile("project", deadline=None, derandomize=True)
+# Property tests draw the same examples on every machine, however slow it is: few in `make test`, more after it.
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=25)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("project")
 
 
@@ -29,8 +33,8 @@ def csr(project: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 
 def copy_project(target: Path) -> Path:
-    """A copy of what a build is made from, without environments and builds."""
-    ignored = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", "tests", ".*_cache", ".hypothesis")
+    """A copy of what a build is made from, without environments and builds; compiled code comes along, to save time."""
+    ignored = shutil.ignore_patterns(".git", ".venv", "build", "tests", ".*_cache", ".hypothesis")
     return Path(shutil.copytree(PROJECT, target, ignore=ignored))
 
 
@@ -40,10 +44,39 @@ def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path / "a project")
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of pytest-xdist to ask for it fills for all of them. Not to be changed."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # that of a process lies in the run's
+    folder, ready = root / name, root / f"{name}.made"
+    with FileLock(root / f"{name}.lock"):
+        if not ready.exists():
+            folder.mkdir()
+            make(folder)
+            ready.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One build of the demonstration study's update cut, made in a copy of the project. Not to be changed."""
-    copy = copy_project(tmp_path_factory.mktemp("whole") / "a project")
-    done = csr(copy, "run", CUT)
-    assert done.returncode == 0, done.stderr
-    return copy / "build" / CUT
+    """The build of the demonstration study's update cut, made in a copy of the project. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        done = csr(copy_project(folder / "a project"), "run", CUT)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "whole", make) / "a project/build" / CUT
+
+
+@pytest.fixture(scope="session")
+def mini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The miniature study with a build of its latest cut, and the `project` whose code made it. Not to be changed."""
+    from tests import miniature
+
+    def make(folder: Path) -> None:
+        code = copy_project(folder / "project")
+        done = miniature.csr_mini(miniature.copy_miniature(folder), "run", miniature.CUT, project=code)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "mini", make) / "miniature"

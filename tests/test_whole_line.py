@@ -24,7 +24,9 @@ from analysis.results import read_results
 from analysis.tlf.display import read_display
 from analysis.tlf.explain import explained
 from analysis.tlf.model import Table
+from tests import miniature
 from tests.conftest import CUT, PROJECT, csr
+from tests.miniature import csr_mini
 from tests.needs import needs
 from tests.recompute import recomputed
 from tests.tlf import display_checks
@@ -341,31 +343,34 @@ def test_an_edited_notebook_is_not_rendered_over(build: Path, tmp_path: Path) ->
     assert "analysis/results.py changed" in done.stderr
 
 
-def test_a_chapter_edit_is_rendered_without_the_analysis(build: Path, tmp_path: Path) -> None:
-    whole = Path(shutil.copytree(build.parent.parent, tmp_path / "a project"))
-    chapter = whole / "report/07-introduction.qmd"
+def test_a_chapter_edit_is_rendered_without_the_analysis(mini: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(mini, tmp_path / "a study"))
+    chapter = study / "report/12-safety.qmd"
     chapter.write_text(chapter.read_text(encoding="utf-8") + "\nA sentence of the author.\n", encoding="utf-8")
-    done = csr(whole, "render", CUT)
+    done = csr_mini(study, "render", miniature.CUT, project=mini.parent / "project")
     assert done.returncode == 0, done.stderr
-    place = whole / "build" / CUT
+    place, before = study / "build" / miniature.CUT, mini / "build" / miniature.CUT
     assert "A sentence of the author." in (place / "csr.html").read_text(encoding="utf-8")
-    assert (place / "results.json").read_bytes() == (build / "results.json").read_bytes()
+    assert (place / "results.json").read_bytes() == (before / "results.json").read_bytes()
 
 
-def test_a_fault_in_one_route_fails_the_run_and_names_the_patients(project: Path) -> None:
+def test_a_fault_in_one_route_fails_the_run_and_names_the_patients(project: Path, tmp_path: Path) -> None:
+    """All whose times of progression-free survival are censored: 2, 5 and 7, by hand in tests/miniature."""
     rules = project / "analysis/adam/adtte.py"
     text = rules.read_text(encoding="utf-8")
     fault = text.replace('"CNSR": 0 if outcome.reason is None else 1,', '"CNSR": 0,')
     assert fault != text
     rules.write_text(fault, encoding="utf-8")
-    done = csr(project, "run", CUT)
+    study = miniature.copy_miniature(tmp_path)
+    done = csr_mini(study, "run", miniature.CUT, project=project)
     assert done.returncode == 5
     assert "notebooks/90_quality_control.ipynb" in done.stderr
     assert "the second route disagrees" in done.stderr
-    assert re.search(r"differ: NCT05075512-01-\d{3}", done.stderr)
-    assert not (project / "build" / CUT).exists()
+    assert re.search(r"PFS: .*differ: MINI-1-02, MINI-1-05, MINI-1-07", done.stderr)
+    assert not (study / "build" / miniature.CUT).exists()
 
 
+@pytest.mark.slow
 def test_the_public_study_runs_through_the_same_commands(project: Path) -> None:
     done = csr(project, "run", "2014-12-31", "--params", "examples/cdisc-oncology/params")
     assert done.returncode == 0, done.stderr

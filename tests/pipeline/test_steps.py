@@ -218,12 +218,9 @@ def _contents(build: Path) -> dict[str, str]:
     }
 
 
-def test_a_run_with_nothing_to_do_says_so_and_touches_nothing(tmp_path: Path) -> None:
-    study = copy_miniature(tmp_path)
-    project = copy_project(tmp_path / "project")  # whose code nobody edits meanwhile
-    assert csr_mini(study, "run", CUT, project=project).returncode == 0
-    times = {path: path.stat().st_mtime_ns for path in (study / "build" / CUT).rglob("*")}
-    again = csr_mini(study, "run", CUT, project=project)
+def test_a_run_with_nothing_to_do_says_so_and_touches_nothing(mini: Path) -> None:
+    times = {path: path.stat().st_mtime_ns for path in (mini / "build" / CUT).rglob("*")}
+    again = csr_mini(mini, "run", CUT, project=mini.parent / "project")
     assert again.returncode == 0
     assert "nothing to make: data, parameters, code, packages and engine are those of the build there" in again.stdout
-    assert times == {path: path.stat().st_mtime_ns for path in (study / "build" / CUT).rglob("*")}
+    assert times == {path: path.stat().st_mtime_ns for path in (mini / "build" / CUT).rglob("*")}
