@@ -8,9 +8,10 @@ from typing import Literal
 
 from analysis.audit import compare
 from analysis.audit.builds import Build
+from analysis.privacy import is_hidden
 from analysis.results import Number, Result
 
-Verdict = Literal["met", "not met", "not evaluable", "no test"]
+Verdict = Literal["met", "not met", "not evaluable", "not shown", "no test"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ class Conclusion:
 
     @property
     def flips(self) -> bool:
-        return self.old != self.new
+        return self.old != self.new and not self._unknown
+
+    @property
+    def _unknown(self) -> bool:
+        return "not shown" in (self.old, self.new)
 
     @property
     def says(self) -> str:
@@ -75,6 +80,8 @@ class Conclusion:
         flip = "It flips" if self.flips else "It does not flip"
         if self.purposes != ("primary", "primary"):
             flip = "Its outcome flips" if self.flips else "Its outcome does not flip"
+        if self._unknown:
+            flip = "Whether it flips is not shown"
         rule = "one-sample log-rank, two-sided p below alpha and fewer events than expected"
         return f"The success rule ({rule}): {said[0]}, then {said[1]}. {flip}."
 
@@ -110,6 +117,8 @@ def difference(old: Result | None, new: Result | None) -> str:
     """The change of a result in a few words or as a signed number."""
     if old is None or new is None:
         return "new" if old is None else "no longer there"
+    if is_hidden(old) or is_hidden(new):
+        return "none" if old == new else "changed"
     if old.stat == new.stat:
         return "none" if old == new else "defined differently"
     if old.stat is None or new.stat is None:
@@ -182,7 +191,11 @@ def _verdict(build: Build) -> tuple[Verdict, str]:
     if p is None or observed is None or expected is None or not isinstance(alpha, int | float):
         return "no test", "no test"
     shown = f"p {p.stat_fmt}, {observed.stat_fmt} events of {expected.stat_fmt} expected"
+    if isinstance(p.stat, int | float) and p.stat >= alpha:
+        return "not met", shown
+    if any(is_hidden(result) for result in (p, observed, expected)):
+        return "not shown", shown
     values = (p.stat, observed.stat, expected.stat)
     if not all(isinstance(value, int | float) for value in values):
         return "not evaluable", shown
-    return "met" if values[0] < alpha and values[1] < values[2] else "not met", shown  # type: ignore[operator]
+    return "met" if values[1] < values[2] else "not met", shown  # type: ignore[operator]

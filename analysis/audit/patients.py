@@ -47,7 +47,8 @@ def statuses(datasets: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
         if row["PARAMCD"] in ENDPOINTS:
             kind = "censored" if row["CNSR"] else "event"
             own = found.setdefault(row["USUBJID"], {})
-            own[row["PARAMCD"]] = f"{kind}: {row['EVNTDESC'] or ''}"
+            reason = row.get("EVNTDESC")  # a public build has none
+            own[row["PARAMCD"]] = f"{kind}: {reason}" if reason else kind
             if not row["CNSR"] and row.get("ADT"):
                 own[f"{row['PARAMCD']}DT"] = str(row["ADT"])
     return found

@@ -7,10 +7,14 @@ finished build for an identifier or a date of a patient, and stops the run where
 """
 
 from analysis.params import Params
+from analysis.results import Result
 
 MARK = "PUBLIC VERSION"
 PUBLIC_ENDING = "-public"
 """Behind the name of the cut, in that of the build's folder."""
+
+WITHHELD = "–"
+"""In place of a number that is not shown, where it is not said to be small or large."""
 
 LEFT_OUT = "Not shown in the public version: data of single patients."
 
@@ -33,3 +37,8 @@ def statement(params: Params) -> str:
         "This is the public version of the report. Data of single patients are left out, patients are named by "
         f"pseudonyms only, and numbers that stand for fewer than {params.privacy.minimum_cell} patients are not shown."
     )
+
+
+def is_hidden(result: Result) -> bool:
+    """Whether a result of a build is one that a public version hides: `<5`, `≥5` or `–` stand in its place."""
+    return result.stat is None and (result.stat_fmt == WITHHELD or result.stat_fmt[:1] in ("<", "≥"))

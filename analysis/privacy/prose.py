@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from analysis.params import Params
-from analysis.privacy.suppress import WITHHELD
+from analysis.privacy import WITHHELD
 from analysis.report.grammar import counted
 from analysis.report.phrases import PHRASES
 from analysis.report.phrases.named import Named

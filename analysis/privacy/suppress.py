@@ -14,16 +14,17 @@ from enum import Enum
 import polars as pl
 
 from analysis.params import Output
+from analysis.privacy import WITHHELD
 from analysis.privacy.secondary import Count, Key, Protection, Unit, protecting
 from analysis.results import Result, where
 from analysis.tlf.context import POPULATIONS
-
-WITHHELD = "–"
 
 _RANGE = {"min", "max", "minimum", "maximum", "first", "last"}
 _NO_COUNTS = {"ph_df"}  # whole numbers that count no patients: degrees of freedom
 _OF_RECORDS = "number of records"  # the method of results that count them
 _AT_RISK = re.compile(r"\.rate_(\w+?)(_lower|_upper)?$")
+_OF_OBSERVED = re.compile(r"\.(?:logrank_expected|logrank_z|smr)$")
+"""Statistics of the one-sample log-rank test; any two of these and p give the number of events observed."""
 _FLAGS = frozenset(flag for _, flag in POPULATIONS.values())
 _IDENTIFIED = '"USUBJID"'
 
@@ -114,7 +115,7 @@ def suppress(
         _second(result, status, key, found, hidden) if concerned else status
         for result, status, key, concerned in zip(results, statuses, keys, of_patients, strict=True)
     ]
-    return Suppression(tuple(results), tuple(_without_few_at_risk(results, final)), least)
+    return Suppression(tuple(results), tuple(_without_what_tells(results, final)), least)
 
 
 def _is_known(count: Count, records: _Records) -> bool:
@@ -176,11 +177,14 @@ def _second(
     return status
 
 
-def _without_few_at_risk(results: Sequence[Result], statuses: Sequence[Status]) -> list[Status]:
-    """Rates at a time at which too few patients are at risk are not shown either."""
-    few = {r.name for r, s in zip(results, statuses, strict=True) if s is Status.SMALL and "at_risk_" in r.stat_name}
+def _without_what_tells(results: Sequence[Result], statuses: Sequence[Status]) -> list[Status]:
+    """Without rates at a time at which too few are at risk, and without what hidden events can be calculated from."""
+    hidden = {r.name for r, s in zip(results, statuses, strict=True) if s in (Status.SMALL, Status.PROTECTING)}
     found = list(statuses)
     for place, result in enumerate(results):
-        if result.name and _AT_RISK.sub(r".at_risk_\1", result.name) in few and found[place] is Status.SHOWN:
-            found[place] = Status.WITHHELD
+        if result.name and found[place] is Status.SHOWN:
+            at_risk = _AT_RISK.sub(r".at_risk_\1", result.name)
+            observed = _OF_OBSERVED.sub(".logrank_observed", result.name)
+            if hidden & {at_risk, observed}:
+                found[place] = Status.WITHHELD
     return found

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from analysis.privacy import LEFT_OUT
-from analysis.privacy.suppress import WITHHELD, Status, Suppression
+from analysis.privacy import LEFT_OUT, WITHHELD
+from analysis.privacy.suppress import Status, Suppression
 from analysis.tlf.model import Cell, Column, Row, Table
 
 _NUMBER = re.compile(r"[<>≥≤]?-?\d+(?:\.\d+)?\+?")

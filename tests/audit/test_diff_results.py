@@ -135,6 +135,35 @@ def test_two_primary_analyses_whose_conclusions_differ() -> None:
     assert verdicts(logrank(0.04), logrank(0.03), "primary", "primary").says.endswith(". It does not flip.")
 
 
+def test_a_public_version_tells_what_its_numbers_tell() -> None:
+    """With p above alpha the rule is not met, whatever is hidden; else it asks for events, which may be hidden."""
+    rows = [
+        (
+            row("pfs.logrank_p", p, f"{p:.4f}", stat_name="logrank_p"),
+            row("pfs.logrank_observed", None, "≥5"),
+            row("pfs.logrank_expected", None, "–"),
+        )
+        for p in (0.04, 0.06)
+    ]
+    said = verdicts(rows[0], rows[1], "primary", "primary")
+    assert (said.old, said.new, said.flips) == ("not shown", "not met", False)
+    assert said.says.endswith(
+        "not shown (p 0.0400, ≥5 events of – expected; primary analysis), then "
+        "not met (p 0.0600, ≥5 events of – expected; primary analysis). Whether it flips is not shown."
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [((0, "0"), (None, "<5"), "changed"), ((None, "<5"), (None, "≥5"), "changed"), ((None, "–"), (2, "2"), "changed")],
+)
+def test_a_number_that_a_public_version_hides_has_only_changed(
+    old: tuple[int | None, str], new: tuple[int | None, str], expected: str
+) -> None:
+    [found] = results((row("n", *old),), (row("n", *new),)).changes
+    assert found.difference == expected
+
+
 def test_only_a_primary_analysis_concludes() -> None:
     said = verdicts(logrank(0.04), logrank(0.06), "primary", "update").says
     assert "then not met (p 0.0600, 20 events of 30.00 expected; nominal, no conclusion is drawn)" in said

@@ -36,6 +36,11 @@ def test_statuses_are_those_of_the_subject_level_data_and_the_main_endpoints() -
     assert patients.statuses({}) == {}
 
 
+def test_times_of_a_public_build_have_no_reasons() -> None:
+    times = pl.DataFrame({"USUBJID": ["P-1", "P-2"], "PARAMCD": "PFS", "CNSR": [0, 1]})
+    assert patients.statuses({"ADTTE": times}) == {"P-1": {"PFS": "event"}, "P-2": {"PFS": "censored"}}
+
+
 def test_patients_are_grouped_by_what_became_of_them() -> None:
     found = patients.compare(patients.statuses(OLD), patients.statuses(NEW))
     assert (found.added, found.removed, found.both) == (("4",), ("3",), 2)

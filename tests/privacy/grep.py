@@ -8,7 +8,8 @@ import datetime as dt
 import re
 import subprocess
 import zipfile
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -77,20 +78,47 @@ def readable(stream: pikepdf.Stream) -> bool:
     return "/DCTDecode" not in str(stream.get("/Filter"))
 
 
-def found_in(path: Path, secrets: Collection[str]) -> set[str]:
-    """The secrets that a file holds, in one byte a character or two: days, as they are written, and identifiers."""
-    names = [text for text in secrets if not DAY.fullmatch(text)]
-    found = set()
+def texts(path: Path) -> Iterator[str]:
+    """What a file holds as text, in one byte a character or two."""
     for part in parts(path):
         for encoding in ("latin-1", "utf-16-le") if b"\0" in part else ("latin-1",):  # two bytes a letter have zeros
-            text = part.decode(encoding, "ignore")
-            found |= {day for day in DAY.findall(text) if day in secrets}
-            found |= {name for name in names if name in text}
-    return found
+            yield part.decode(encoding, "ignore")
+
+
+def found_in(path: Path, secrets: Collection[str]) -> set[str]:
+    """The secrets that a file holds: days, as they are written, and identifiers."""
+    return set[str]().union(*among(list(texts(path)), secrets))
+
+
+def among(found: list[str], secrets: Collection[str]) -> list[set[str]]:
+    """The secrets that each text holds. Those that may hold any are found first, all secrets at once (Aho-Corasick)."""
+    suspects = pl.Series(found, dtype=pl.String).str.contains_any(sorted(secrets))
+    names = [text for text in secrets if not DAY.fullmatch(text)]
+    return [
+        {day for day in DAY.findall(text) if day in secrets} | {name for name in names if name in text}
+        if suspect
+        else set()
+        for text, suspect in zip(found, suspects, strict=True)
+    ]
 
 
 def looked_through(build: Path, secrets: Collection[str], known: Collection[bytes] = ()) -> dict[str, set[str]]:
     """The secrets that a build's files hold, by file; files with `known` contents are passed over."""
     files = sorted(path for path in build.rglob("*") if path.is_file() and path.read_bytes() not in known)
     assert files
-    return {p.relative_to(build).as_posix(): hits for p in files if (hits := found_in(p, secrets))}
+    hits: defaultdict[str, set[str]] = defaultdict(set)
+    for few in batched(files):
+        held = {path.relative_to(build).as_posix(): set(texts(path)) for path in few}
+        distinct = sorted(set().union(*held.values()))  # parts of Word files, and notebooks in book/, come again
+        for text, secret in zip(distinct, among(distinct, secrets), strict=True):
+            for name in (name for name, own in held.items() if secret and text in own):
+                hits[name] |= secret
+    return dict(hits)
+
+
+def batched(files: Iterable[Path], most: int = 100) -> Iterator[list[Path]]:
+    """The files, so many at a time: what they hold lies in memory together."""
+    rest = list(files)
+    while rest:
+        yield rest[:most]
+        rest = rest[most:]

@@ -1,6 +1,7 @@
 """Which results a public build shows: results by hand over patients by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -103,6 +104,24 @@ def test_a_rate_at_a_time_with_few_at_risk_is_not_shown() -> None:
     early = result(FAS, 0.9, stat_name="rate_3m", name="pfs.rate_3m", method="Kaplan-Meier")
     at_risk = result(late, 1, stat_name="at_risk_18m", name="pfs.at_risk_18m", method="count")
     assert statuses(rate, upper, early, at_risk) == [Status.WITHHELD, Status.WITHHELD, Status.SHOWN, Status.SMALL]
+
+
+def test_a_test_does_not_tell_how_many_events_it_observed() -> None:
+    """Observed are 17 of 20 with 3 censored, which 17.6 expected and a ratio of 0.97 or z would tell (by hand)."""
+    test = {"method": "one-sample log-rank"}
+    given = [
+        result(MEN, 3, name="pfs.censored", stat_name="censored"),
+        result(WOMEN, 17, name="pfs.logrank_observed", stat_name="logrank_observed", **test),
+        result(FAS, 17.6, name="pfs.logrank_expected", stat_name="logrank_expected", **test),
+        result(FAS, 0.97, name="pfs.smr", stat_name="smr", **test),
+        result(FAS, -0.143, name="pfs.logrank_z", stat_name="logrank_z", **test),
+        result(FAS, 0.8863, name="pfs.logrank_p", stat_name="logrank_p", **test),
+    ]
+    withheld = [Status.WITHHELD] * 3
+    whole = [*given[:1], result(FAS, 20), *given[1:]]
+    assert statuses(*whole) == [Status.SMALL, Status.SHOWN, Status.PROTECTING, *withheld, Status.SHOWN]
+    others = [replace(row, name=f"other.{row.name}") for row in given[2:]]
+    assert statuses(*whole, *others)[-4:] == [Status.SHOWN] * 4
 
 
 def test_what_counts_nobody_known_is_not_shown_and_the_design_is() -> None:
