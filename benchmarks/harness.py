@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from analysis.paths import find_project
 from analysis.pipeline.environment import child_environment
-from benchmarks.case import Case, Contender
+from benchmarks.case import Case, Contender, Steps
 
 HERE = Path(__file__).parent
 PROJECT = find_project(HERE)
@@ -27,13 +28,17 @@ MAKE = "make the input"
 
 @dataclass
 class Measured:
-    """The times of one contender in seconds, of the clock and of the processor, and its peak memory in bytes."""
+    """The times of one contender in seconds, of the clock and of the processor, and its peak memory in bytes.
+
+    `steps` are those of each run, for contenders that have steps.
+    """
 
     label: str
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     peak: int = 0
     missing: str = ""
+    steps: list[Steps] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -62,13 +67,16 @@ def measure(case: Case, runs: int, progress: Callable[[str], None]) -> list[Meas
                     assert process.stdin is not None
                     process.stdin.write("\n")
                     process.stdin.flush()
-                    wall, processor = _answer(process)
+                    wall, processor, *others = _answer(process)
                     measured.wall.append(wall)
                     measured.processor.append(processor)
+                    if others:  # not from R
+                        measured.peak = others[0]
+                        measured.steps.append(others[1])
                 progress(f"{case.name}: {turn + 1} of {runs}")
             for (_, measured), process in zip(pairs, processes, strict=True):
                 assert process.stdin is not None
-                measured.peak = _peak(process.pid)
+                measured.peak = _largest(_peak(process.pid), measured.peak, whole=case.whole)
                 process.stdin.close()
                 process.wait()
     return found
@@ -123,12 +131,23 @@ def _peak(pid: int) -> int:
     return 1024 * int(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
 
 
-def _answer(process: subprocess.Popen[str]) -> list[float]:
+def _largest(own: int, started: int, *, whole: bool) -> int:
+    """The peak memory to report; 0 where that of the programs that a whole contender started cannot be told.
+
+    The system counts for a program what the process had that started it, so that only a larger peak is its own.
+    """
+    if whole:
+        return started if started > own else 0
+    return own
+
+
+def _answer(process: subprocess.Popen[str]) -> list[Any]:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
         raise ValueError("a contender ended early; what it said stands above")
-    return [float(number) for number in json.loads(line)]
+    found: list[Any] = json.loads(line)
+    return found
 
 
 def _compare(case: Case, pairs: Sequence[tuple[Contender, Measured]], answers: Sequence[Sequence[float]]) -> None:
