@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -36,6 +37,11 @@ def copy_project(target: Path) -> Path:
     """A copy of what a build is made from, without environments and builds; compiled code comes along, to save time."""
     ignored = shutil.ignore_patterns(".git", ".venv", "build", "tests", ".*_cache", ".hypothesis")
     return Path(shutil.copytree(PROJECT, target, ignore=ignored))
+
+
+def first_of(fast: int, number: int) -> list[Any]:
+    """Numbers 0 to `number` - 1 as parameters of a test, of which those after the first `fast` are slow."""
+    return [pytest.param(seed, marks=[pytest.mark.slow] if seed >= fast else []) for seed in range(number)]
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 
 from analysis import adam
+from analysis.adam.adlb import derive_adlb
+from analysis.adam.adsl import derive_adsl
 from analysis.errors import DataError
 from analysis.params import Params
 from tests.adam.build import at, day, params, patient, sdtm
@@ -28,9 +30,14 @@ def frames(*results: dict[str, Any], **facts: Any) -> dict[str, pl.DataFrame]:
     return sdtm(patient(**facts, more={"LB": list(results), "DS": [STOPPED]}))
 
 
+def all_derived(given: dict[str, pl.DataFrame], settings: Params | None = None) -> pl.DataFrame:
+    chosen = settings or params()
+    return derive_adlb(given, derive_adsl(given, chosen), chosen)
+
+
 def derived(*results: dict[str, Any], settings: Params | None = None, **facts: Any) -> pl.DataFrame:
     """ADLB without the parameters that are derived from several results."""
-    adlb = adam.derive(frames(*results, **facts), settings or params())["ADLB"].frame
+    adlb = all_derived(frames(*results, **facts), settings)
     return adlb.filter(pl.col("PARCAT1") != "DERIVED", pl.col("PARAMCD") != "THYROID")
 
 
@@ -219,7 +226,7 @@ def test_urine_protein() -> None:
 
 
 def special(paramcd: str, *results: dict[str, Any], settings: Params | None = None) -> pl.DataFrame:
-    adlb = adam.derive(frames(*results), settings or params())["ADLB"].frame
+    adlb = all_derived(frames(*results), settings)
     return adlb.filter(pl.col("PARAMCD") == paramcd)
 
 

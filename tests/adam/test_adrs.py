@@ -4,12 +4,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import adam
 from analysis.params import Params
-from tests.adam.build import day, params, patient, sdtm
+from tests.adam.build import day, outcomes, params, patient, sdtm
 from tests.adam.test_properties import HISTORY, SETTINGS
 
 SUMMARIES = ["BOR", "CBOR", "RSP", "CRSP", "DC", "CDC", "CB", "CCB", "CBDUR"]
@@ -18,7 +18,7 @@ BEST_FIRST = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
 
 def records(frames: dict[str, pl.DataFrame], given: Params | None = None) -> dict[str, dict[str, Any]]:
     """The summary records of the only patient by PARAMCD."""
-    adrs = adam.derive(frames, given or params())["ADRS"].frame
+    adrs = outcomes(frames, given)["ADRS"]
     return {row["PARAMCD"]: row for row in adrs.filter(pl.col("PARAMCD") != "OVRLRESP").to_dicts()}
 
 
@@ -175,7 +175,7 @@ def test_flags_of_the_assessments() -> None:
     history = [(-10, "SD"), (56, "PR"), (112, "PD"), (168, "SD"), (486, "SD"), (487, "SD")]
     # new therapy on the day of the progression; 16 months are exactly 487 days
     given = params(response={"max_months": 16})
-    adrs = adam.derive(sdtm(patient(scans=history, therapy=112)), given)["ADRS"].frame
+    adrs = outcomes(sdtm(patient(scans=history, therapy=112)), given)["ADRS"]
     found = adrs.filter(pl.col("PARAMCD") == "OVRLRESP").select(
         "AELAPSED", "AVALC", "AVAL", "SRCSEQ", "ANL01FL", "ANL02FL", "ANL03FL", "ANL04FL"
     )
@@ -192,13 +192,13 @@ def test_flags_of_the_assessments() -> None:
 def test_the_assessment_at_which_disease_reappears_is_the_last_that_counts(switch: str, counts: str) -> None:
     frames = sdtm(patient(scans=[(56, "CR"), (112, "PR"), (168, "PR")]))
     given = params(response={"cr_then_worse": switch})
-    adrs = adam.derive(frames, given)["ADRS"].frame
+    adrs = outcomes(frames, given)["ADRS"]
     assert "".join(adrs.filter(pl.col("PARAMCD") == "OVRLRESP")["ANL01FL"]) == counts
     asked = adam.queries(frames, given).filter(pl.col("RULE") == "cr_then_worse")
     expected = "PR after CR: taken as reappeared disease for the best response, not for PFS"
     assert asked["TEXT"].to_list() == ([expected] if switch == "recist" else [])
     # progression-free survival follows RS
-    assert adam.derive(frames, given)["ADTTE"].frame.filter(pl.col("PARAMCD") == "PFS")["CNSREAS"].item() == "ONGOING"
+    assert outcomes(frames, given)["ADTTE"].filter(pl.col("PARAMCD") == "PFS")["CNSREAS"].item() == "ONGOING"
 
 
 def all_values(frames: dict[str, pl.DataFrame], **response: Any) -> dict[str, str]:
@@ -206,7 +206,6 @@ def all_values(frames: dict[str, pl.DataFrame], **response: Any) -> dict[str, st
     return {paramcd: row["AVALC"] for paramcd, row in records(frames, given).items()}
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY)
 def test_parameters_of_one_patient_agree(history: dict[str, Any]) -> None:
     found = all_values(sdtm(patient(**history)))
@@ -226,17 +225,15 @@ def test_parameters_of_one_patient_agree(history: dict[str, Any]) -> None:
         assert found[narrow] == "N" or found[wide] == "Y"
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY)
 def test_dates_are_those_of_assessments_that_count(history: dict[str, Any]) -> None:
-    adrs = adam.derive(sdtm(patient(**history)), SETTINGS)["ADRS"].frame
+    adrs = outcomes(sdtm(patient(**history)), SETTINGS)["ADRS"]
     counted = set(adrs.filter(pl.col("ANL01FL") == "Y")["ADT"])
     for row in adrs.filter(pl.col("PARAMCD") != "OVRLRESP").to_dicts():
         assert {row["ADT"], row["CONFDT"]} - {None} <= counted
         assert row["CONFDT"] is None or (row["CONFDT"] - row["ADT"]).days >= SETTINGS.response.confirmation_days
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY, st.integers(1, 100), st.sampled_from(["CR", "SD", "NE"]))
 def test_an_assessment_after_progression_changes_nothing(history: dict[str, Any], later: int, response: str) -> None:
     progressed = [when for when, what, _ in history["scans"] if what == "PD"]
@@ -246,7 +243,6 @@ def test_an_assessment_after_progression_changes_nothing(history: dict[str, Any]
     assert all_values(sdtm(patient(**history))) == all_values(sdtm(patient(**more)))
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY)
 def test_stricter_rules_never_add_a_response(history: dict[str, Any]) -> None:
     frames = sdtm(patient(**history))

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from analysis import adam
-from tests.adam.build import day, params, patient, sdtm
+from tests.adam.build import day, outcomes, params, patient, sdtm
 
 SETS = {"fda": "PFS", "uniform": "PFSUNI", "investigator": "PFSINV", "ema": "PFSEMA"}
 PD, DEATH, CLINICAL = "Disease progression", "Death", "Clinical progression"
@@ -19,7 +19,7 @@ THERAPY = "NEW_THERAPY"
 
 def pfs(frames: dict[str, pl.DataFrame], settings: Any = None) -> dict[str, tuple[int, str]]:
     """Set -> (elapsed day, event or reason) of the only patient."""
-    adtte = adam.derive(frames, settings or params())["ADTTE"].frame
+    adtte = outcomes(frames, settings)["ADTTE"]
     found = {}
     for name, paramcd in SETS.items():
         row = adtte.filter(pl.col("PARAMCD") == paramcd).row(0, named=True)
@@ -270,7 +270,7 @@ class TestStartAtFirstDose:
     settings = params(pfs={"start": "first_dose"})
 
     def rows(self, **records: Any) -> list[dict[str, Any]]:
-        adtte = adam.derive(sdtm(patient(**records)), self.settings)["ADTTE"].frame
+        adtte = outcomes(sdtm(patient(**records)), self.settings)["ADTTE"]
         return adtte.filter(pl.col("PARAMCD") == "PFS").to_dicts()
 
     def test_time_starts_at_the_first_dose(self) -> None:

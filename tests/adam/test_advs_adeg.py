@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from analysis import adam
-from analysis.adam.advs import weight_levels
+from analysis.adam.adeg import derive_adeg
+from analysis.adam.adsl import derive_adsl
+from analysis.adam.advs import derive_advs, weight_levels
 from analysis.params import Params
 from tests.adam.build import at, params, patient, sdtm
 
@@ -30,7 +31,9 @@ def finding(
 
 def derived(domain: str, *records: dict[str, Any], settings: Params | None = None) -> pl.DataFrame:
     frames = sdtm(patient(more={domain: list(records), "DS": [STOPPED]}))
-    return adam.derive(frames, settings or params())[f"AD{domain}"].frame
+    chosen = settings or params()
+    adsl = derive_adsl(frames, chosen)
+    return {"VS": derive_advs, "EG": derive_adeg}[domain](frames, adsl, chosen)
 
 
 def column(frame: pl.DataFrame, name: str, paramcd: str) -> list[Any]:

@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from analysis import adam
-from tests.adam.build import at, day, params, patient, sdtm
+from tests.adam.build import at, day, outcomes, params, patient, sdtm
 
 
 def overall(settings: Any = None, **records: Any) -> dict[str, Any]:
     """The OS record of one patient."""
-    adtte = adam.derive(sdtm(patient(**records)), settings or params())["ADTTE"].frame
+    adtte = outcomes(sdtm(patient(**records)), settings)["ADTTE"]
     return adtte.filter(pl.col("PARAMCD") == "OS").row(0, named=True)
 
 

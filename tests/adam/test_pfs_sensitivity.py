@@ -10,14 +10,14 @@ import pytest
 
 from analysis import adam
 from analysis.params import Params
-from tests.adam.build import day, params, patient, sdtm
+from tests.adam.build import day, outcomes, params, patient, sdtm
 
 PD, DEATH, CLINICAL = "Disease progression", "Death", "Clinical progression"
 
 
 def records(given: Params | None = None, **history: Any) -> dict[str, dict[str, Any]]:
     """The PFS records of the only patient by PARAMCD."""
-    rows = adam.derive(sdtm(patient(**history)), given or params())["ADTTE"].frame
+    rows = outcomes(sdtm(patient(**history)), given)["ADTTE"]
     return {row["PARAMCD"]: row for row in rows.filter(pl.col("PARAMCD").str.starts_with("PFS")).to_dicts()}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from analysis import adam
-from tests.adam.build import at, day, params, patient, sdtm
+from tests.adam.build import at, day, outcomes, params, patient, sdtm
 
 CUTOFF = 900
 RESPONSES = st.sampled_from(["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"])
@@ -31,7 +31,7 @@ SETTINGS = params(CUTOFF)
 
 
 def records(frames: dict[str, pl.DataFrame]) -> dict[tuple[str, str], dict[str, Any]]:
-    adtte = adam.derive(frames, SETTINGS)["ADTTE"].frame
+    adtte = outcomes(frames, SETTINGS)["ADTTE"]
     return {(row["USUBJID"], row["PARAMCD"]): row for row in adtte.to_dicts()}
 
 
@@ -39,7 +39,6 @@ def happens(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["ADT"], row["CNSR"], row["CNSREAS"], row["EVNTDESC"]
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY)
 def test_every_date_lies_between_start_and_cutoff(history: dict[str, Any]) -> None:
     for row in records(sdtm(patient(**history))).values():
@@ -48,7 +47,6 @@ def test_every_date_lies_between_start_and_cutoff(history: dict[str, Any]) -> No
         assert (row["CNSR"] == 1) == (row["CNSREAS"] is not None) == (row["CNSDTDSC"] is not None)
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY)
 def test_an_event_of_fda_is_the_same_event_of_ema_and_no_time_is_longer(history: dict[str, Any]) -> None:
     found = records(sdtm(patient(**history)))
@@ -58,7 +56,6 @@ def test_an_event_of_fda_is_the_same_event_of_ema_and_no_time_is_longer(history:
         assert happens(fda) == happens(ema)
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY, st.integers(1, 100), st.sampled_from(["SD", "PD", "NE"]))
 def test_an_assessment_after_the_event_changes_nothing(history: dict[str, Any], later: int, response: str) -> None:
     before = records(sdtm(patient(**history)))["S-01", "PFS"]
@@ -70,7 +67,6 @@ def test_an_assessment_after_the_event_changes_nothing(history: dict[str, Any], 
         assert happens(before) == happens(after)
 
 
-@settings(max_examples=60, deadline=None)
 @given(HISTORY, DAY)
 def test_an_assessment_that_is_not_evaluable_changes_nothing(history: dict[str, Any], when: int) -> None:
     # (a partial date of death leans on the last date known alive, which any scan may move)
@@ -82,7 +78,16 @@ def test_an_assessment_that_is_not_evaluable_changes_nothing(history: dict[str, 
     assert [happens(before[key]) for key in pfs] == [happens(after[key]) for key in pfs]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=settings().max_examples // 3)
+@given(st.lists(HISTORY, min_size=1, max_size=2))
+def test_outcomes_are_those_of_the_derivation(histories: list[dict[str, Any]]) -> None:
+    frames = sdtm(*(patient(f"{number:02d}", **history) for number, history in enumerate(histories)))
+    whole = adam.derive(frames, SETTINGS)
+    for name, frame in outcomes(frames, SETTINGS).items():
+        assert_frame_equal(frame, whole[name].frame)
+
+
+@settings(max_examples=settings().max_examples // 3)  # each derives all datasets four times
 @given(st.lists(HISTORY, min_size=2, max_size=3), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_does_not_matter(histories: list[dict[str, Any]], chance: random.Random) -> None:
     frames = sdtm(*(patient(f"{number:02d}", **history) for number, history in enumerate(histories)))

@@ -14,7 +14,7 @@ from analysis.adam.adtte import pfs_histories
 from analysis.adam.records import Queries
 from analysis.adam.response import course_of
 from analysis.params import Params
-from tests.adam.build import params, patient, sdtm
+from tests.adam.build import outcomes, params, patient, sdtm
 
 Scans = list[tuple[int, str]]
 
@@ -30,7 +30,7 @@ def scans(text: str) -> Scans:
 
 def values(frames: dict[str, pl.DataFrame], settings: Params | None = None) -> dict[str, str]:
     """PARAMCD -> AVALC of the only patient."""
-    adrs = adam.derive(frames, settings or params())["ADRS"].frame.filter(pl.col("PARAMCD") != "OVRLRESP")
+    adrs = outcomes(frames, settings)["ADRS"].filter(pl.col("PARAMCD") != "OVRLRESP")
     return dict(adrs.select("PARAMCD", "AVALC").iter_rows())
 
 

@@ -24,12 +24,18 @@ CUT = "2014-12-31"
 STUDY = ROOT / "examples" / "cdisc-oncology"
 
 
+def produced(context: Context) -> list[Result]:
+    return [result for produce in PRODUCERS for result in produce(context)]
+
+
 @dataclass(frozen=True)
 class Routes:
     """What both routes give on one cut."""
 
     context: Context
     second: Second
+    first: list[Result]
+    """Results of the first route where nothing is changed."""
 
     def adam(self, **changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """The first route's datasets, some of them changed."""
@@ -37,9 +43,10 @@ class Routes:
 
     def results(self, adtte: pl.DataFrame | None = None, chosen: Params | None = None) -> list[Result]:
         """The first route's results, from its own records or from changed ones."""
+        if adtte is None and chosen is None:
+            return self.first
         tables = self.adam() if adtte is None else self.adam(ADTTE=adtte)
-        context = Context(chosen or self.context.params, self.context.catalogue, tables)
-        return [result for produce in PRODUCERS for result in produce(context)]
+        return produced(Context(chosen or self.context.params, self.context.catalogue, tables))
 
     def differ(self, adtte: pl.DataFrame | None = None, results: list[Result] | None = None) -> list[str]:
         """Labels of the lines that do not agree; results default to those of the records."""
@@ -58,7 +65,8 @@ def routes() -> Routes:
     chosen = chosen.model_copy(update={"design": chosen.design.model_copy(update={"null_median": 1.4})})
     sdtm = frames(read_folder(STUDY / "data" / "cuts" / CUT))
     tables = {name: dataset.frame for name, dataset in adam.derive(sdtm, chosen).items()}
-    return Routes(Context(chosen, load_catalogue(STUDY / "params"), tables), second_route.recompute(sdtm, chosen))
+    context = Context(chosen, load_catalogue(STUDY / "params"), tables)
+    return Routes(context, second_route.recompute(sdtm, chosen), produced(context))
 
 
 def test_the_routes_agree(routes: Routes) -> None:
