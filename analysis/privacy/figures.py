@@ -11,8 +11,9 @@ from analysis.privacy.suppress import Status, Suppression
 from analysis.tlf.model import Figure
 from analysis.tlf.style import drawings, empty_figure
 
-CURVES = ("f-11-4-1-1", "f-14-2-1-1", "f-14-2-3-1", "f-14-2-4-1")
-"""Kaplan-Meier curves. They are drawn for the public version: to the time at which k patients are at risk."""
+CURVES = {"f-11-4-1-1": "pfs", "f-14-2-1-1": "pfs", "f-14-2-3-1": "dor", "f-14-2-4-1": "os"}
+"""Kaplan-Meier curves, and how the names of their results begin. They are drawn for the public version: to the time at
+which k patients are at risk. A curve of fewer events than k is left out, since its steps are these."""
 
 OF_TABLES = {"f-14-2-1-2": "t-14-2-1-2", "f-14-2-6-1": "t-14-2-6-1", "f-14-2-6-2": "t-14-2-6-2"}
 """Figure -> the table whose numbers it draws."""
@@ -23,10 +24,10 @@ OWN_RESULTS = ("f-14-1-1-1", "f-14-2-2-1")
 
 def is_shown(figure: str, suppression: Suppression) -> bool:
     """Whether a figure shows no number that the public version hides."""
+    pairs = list(zip(suppression.results, suppression.statuses, strict=True))
     if figure in CURVES:
-        return True
+        return (f"{CURVES[figure]}.events", Status.SMALL) not in {(r.name, s) for r, s in pairs}
     source = OF_TABLES.get(figure)
-    pairs = zip(suppression.results, suppression.statuses, strict=True)
     return source is not None and all(s is Status.SHOWN for r, s in pairs if r.output == source)
 
 

@@ -31,16 +31,29 @@ LABELS = {
 def public_times(adtte: pl.DataFrame, pseudonyms: Mapping[str, str], least: int) -> Dataset:
     """The released times of ADTTE, sorted by parameter and pseudonym.
 
-    Times after the last one at which `least` patients are at risk end there, censored; a parameter of fewer patients
-    has no records.
+    Times after the last one at which `least` patients are at risk end there, censored; a parameter of fewer patients,
+    or of fewer events but some, has no records.
     """
-    kept = adtte.filter(pl.col("PARAMCD").is_in(PARAMETERS), pl.col(POPULATION) == "Y").with_columns(
+    adtte = adtte.filter(pl.col(POPULATION) == "Y")
+    kept = adtte.filter(pl.col("PARAMCD").is_in(_released(adtte, least))).with_columns(
         ((pl.col("ADT") - pl.col("STARTDT")).dt.total_days() + 1).alias("ADY"),
         pl.col("USUBJID").replace_strict(pseudonyms),
     )
     parts = [cut_times(part, least) for part in kept.partition_by("PARAMCD", maintain_order=True)]
     frame = pl.concat([kept.clear(), *parts]).select(list(LABELS)).sort("PARAMCD", "USUBJID")
     return Dataset(DATASET, "Times to Event, Public Version", frame, dict(LABELS))
+
+
+def _released(adtte: pl.DataFrame, least: int) -> list[str]:
+    """The parameters whose times tell no small number of events, nor do those of OS how many of PFS were deaths."""
+    events = adtte.filter(pl.col("CNSR") == 0)
+    days = {name: set(events.filter(PARAMCD=name).select("USUBJID", "ADT").rows()) for name in PARAMETERS}
+    few = range(1, least)
+    found = [name for name in PARAMETERS if len(days[name]) not in few]
+    deaths = len(days["PFS"] & days["OS"])
+    if "PFS" in found and (deaths in few or len(days["PFS"]) - deaths in few):
+        return ["PFS"]
+    return found
 
 
 def cut_times(times: pl.DataFrame, least: int) -> pl.DataFrame:

@@ -23,6 +23,8 @@ _RANGE = {"min", "max", "minimum", "maximum", "first", "last"}
 _NO_COUNTS = {"ph_df"}  # whole numbers that count no patients: degrees of freedom
 _OF_RECORDS = "number of records"  # the method of results that count them
 _AT_RISK = re.compile(r"\.rate_(\w+?)(_lower|_upper)?$")
+_OF_CURVE = "Kaplan-Meier"  # stands in the method of what is read from a curve
+_TIME = re.compile(r"(?:.*_)?(?:median|q25|q75)(?:_lower|_upper)?")
 _OF_OBSERVED = re.compile(r"\.(?:logrank_expected|logrank_z|smr)$")
 """Statistics of the one-sample log-rank test; any two of these and p give the number of events observed."""
 _FLAGS = frozenset(flag for _, flag in POPULATIONS.values())
@@ -115,7 +117,11 @@ def suppress(
         _second(result, status, key, found, hidden) if concerned else status
         for result, status, key, concerned in zip(results, statuses, keys, of_patients, strict=True)
     ]
-    return Suppression(tuple(results), tuple(_without_what_tells(results, final)), least)
+    kept = _without_what_tells(results, final)
+    for place, result in enumerate(results):
+        if kept[place] is Status.SHOWN and of_patients[place] and _is_beyond(result, adam, least):
+            kept[place] = Status.WITHHELD
+    return Suppression(tuple(results), tuple(kept), least)
 
 
 def _is_known(count: Count, records: _Records) -> bool:
@@ -177,14 +183,30 @@ def _second(
     return status
 
 
+def _is_beyond(result: Result, adam: Mapping[str, pl.DataFrame], least: int) -> bool:
+    """Whether a result is a time on a curve, in the unit of AVAL, at which fewer than k patients are at risk."""
+    on_curve = _OF_CURVE in (result.method or "") and _TIME.fullmatch(result.stat_name)
+    if not on_curve or not isinstance(result.stat, float) or "AVAL" not in adam[result.dataset].columns:
+        return False
+    times = adam[result.dataset].filter(pl.sql_expr(result.where))["AVAL"]
+    return int((times >= result.stat - 1e-9).sum()) < least
+
+
 def _without_what_tells(results: Sequence[Result], statuses: Sequence[Status]) -> list[Status]:
-    """Without rates at a time at which too few are at risk, and without what hidden events can be calculated from."""
-    hidden = {r.name for r, s in zip(results, statuses, strict=True) if s in (Status.SMALL, Status.PROTECTING)}
+    """Without what hidden numbers can be calculated from.
+
+    These are rates at a time at which too few are at risk, what is read from a curve of so few events, and statistics
+    of the number of events that a test observed.
+    """
+    names = {(r.name, s) for r, s in zip(results, statuses, strict=True)}
+    small = {name for name, status in names if status is Status.SMALL}
+    hidden = small | {name for name, status in names if status is Status.PROTECTING}
     found = list(statuses)
     for place, result in enumerate(results):
         if result.name and found[place] is Status.SHOWN:
             at_risk = _AT_RISK.sub(r".at_risk_\1", result.name)
             observed = _OF_OBSERVED.sub(".logrank_observed", result.name)
-            if hidden & {at_risk, observed}:
+            events = f"{result.name.rpartition('.')[0]}.events" if _OF_CURVE in (result.method or "") else None
+            if {at_risk, observed} & hidden or events in small:
                 found[place] = Status.WITHHELD
     return found

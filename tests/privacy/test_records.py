@@ -3,6 +3,7 @@
 import datetime as dt
 
 import polars as pl
+import pytest
 
 from analysis.privacy.records import LABELS, cut_times, public_times
 
@@ -41,6 +42,46 @@ def adtte() -> pl.DataFrame:
         EVNTDESC=pl.lit("PROGRESSION ON 2025-01-31"),
     )
     return frame
+
+
+def endpoints(progressions: int, deaths: int, later: int, censored: int) -> pl.DataFrame:
+    """PFS and OS of patients who progressed, died without it, died after it, and of some with neither."""
+    frame = adtte()
+    parts = [("PD", progressions), ("DEATH", deaths), ("BOTH", later), ("NONE", censored)]
+    kinds = [kind for kind, number in parts for _ in range(number)]
+    rows = [
+        {
+            "USUBJID": f"S-{i}",
+            "PARAMCD": code,
+            "AVAL": float(i + 1),
+            "CNSR": int(kind == "NONE" or (code == "OS" and kind == "PD")),
+            "ADT": dt.date(2025, 1, 31) + dt.timedelta(days=30 * (kind == "BOTH" and code == "OS")),
+        }
+        for i, kind in enumerate(kinds)
+        for code in ("PFS", "OS")
+    ]
+    others = frame[:1].select(pl.exclude("USUBJID", "PARAMCD", "AVAL", "CNSR", "ADT")).with_columns(FASFL=pl.lit("Y"))
+    return pl.DataFrame(rows).join(others, how="cross")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((6, 0, 5, 9), ["OS", "PFS"]),
+        ((6, 0, 4, 9), ["PFS"]),  # four deaths are few
+        ((0, 0, 0, 9), ["OS", "PFS"]),  # no event is none
+        ((3, 0, 0, 9), ["OS"]),  # three progressions are few; nobody died
+        ((6, 2, 5, 9), ["PFS"]),  # seven died, two of them on the day that is an event of PFS
+        ((6, 5, 5, 9), ["OS", "PFS"]),
+        ((4, 7, 0, 9), ["PFS"]),  # of eleven events four were no deaths
+    ],
+)
+def test_times_that_tell_a_small_number_of_events_are_not_released(
+    numbers: tuple[int, int, int, int], expected: list[str]
+) -> None:
+    made = endpoints(*numbers)
+    names = {f"S-{i}": f"P-{i}" for i in range(sum(numbers))}
+    assert sorted(set(public_times(made, names, 5).frame["PARAMCD"])) == expected
 
 
 def test_only_named_variables_and_parameters_are_released_with_days_for_dates() -> None:

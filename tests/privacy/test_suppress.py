@@ -106,6 +106,34 @@ def test_a_rate_at_a_time_with_few_at_risk_is_not_shown() -> None:
     assert statuses(rate, upper, early, at_risk) == [Status.WITHHELD, Status.WITHHELD, Status.SHOWN, Status.SMALL]
 
 
+def test_a_curve_of_few_events_has_no_rates_and_no_median() -> None:
+    """One event of 20 is a rate of 95.0; the events of the other endpoint are 17."""
+    km = {"method": "Kaplan-Meier, log-log 95% limits"}
+    for whose, expected in ((MEN, Status.WITHHELD), (WOMEN, Status.SHOWN)):
+        number = 3 if whose is MEN else 17
+        events = result({**whose, "CNSR": 0}, number, name="os.events", stat_name="events", dataset="ADTTE")
+        rows = [
+            events,
+            result(FAS, 95.0, name="os.rate_12m", stat_name="rate_12m", **km),
+            result(FAS, 30.1, name="os.median_lower", stat_name="median_lower", **km),
+            result(FAS, 30.1, name="pfs.median_lower", stat_name="median_lower", **km),
+        ]
+        adam = {**ADAM, "ADTTE": ADSL.with_columns(CNSR=pl.lit(0))}
+        found = suppress(rows, adam, CATALOGUE, 5).statuses
+        assert found[1:] == (expected, expected, Status.SHOWN)
+
+
+def test_a_time_beyond_the_end_of_a_curve_is_not_shown() -> None:
+    """20 patients with times 1 to 20: at 16 five are at risk, at 16.5 four."""
+    adam = {**ADAM, "ADTTE": ADSL.with_columns(AVAL=pl.int_range(1, 21).cast(pl.Float64))}
+    km = {"method": "Kaplan-Meier, log-log 95% limits", "dataset": "ADTTE"}
+    names = {"median": 16.0, "median_upper": 16.5, "os_q75": 17.0, "q25": 2.0, "rate_6m": 40.0, "q75_upper": None}
+    rows = [result(FAS, stat, name=f"pfs.{name}", stat_name=name, **km) for name, stat in names.items()]
+    found = suppress(rows, adam, CATALOGUE, 5).statuses
+    shown, withheld = Status.SHOWN, Status.WITHHELD
+    assert found == (shown, withheld, withheld, shown, shown, shown)
+
+
 def test_a_test_does_not_tell_how_many_events_it_observed() -> None:
     """Observed are 17 of 20 with 3 censored, which 17.6 expected and a ratio of 0.97 or z would tell (by hand)."""
     test = {"method": "one-sample log-rank"}
