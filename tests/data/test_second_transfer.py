@@ -30,11 +30,12 @@ def test_records_that_disappeared_belong_to_the_withdrawn_event(first: Transfer,
 
 
 def test_records_from_before_the_first_transfer_that_came_later(first: Transfer, second: Transfer) -> None:
+    before = {name: keyed(first, name) for name in NAMES}
     late = {
         (name, key[0])
         for name in NAMES
         for key, row in keyed(second, name).items()
-        if key not in keyed(first, name) and when(name, row) <= first.day.isoformat()
+        if key not in before[name] and when(name, row) <= first.day.isoformat()
     }
     assert late >= {(name, "NCT05075512-01-043") for name in ("AE", "SV", "TR", "RS")}
     assert {usubjid for _, usubjid in late} == {"NCT05075512-01-043"}
