@@ -247,6 +247,7 @@ def _render(
     """Write all that is the report's own: displays as Word and RTF, traces, sections, the report in its formats."""
     from analysis import params, results
     from analysis.audit import manifest, trace_page
+    from analysis.pipeline.helper import Helper
     from analysis.privacy import DELIVERED, prose, statement
     from analysis.report import abbreviations, displays, lint, render, stage, variables
     from analysis.report.phrases import phrases
@@ -265,27 +266,35 @@ def _render(
         values["text.data_origin"] = f"{values['text.data_origin'].removesuffix('.')}. {statement(chosen)}"
         values["text.delivered_data"] = DELIVERED
     left_out = params.load_catalogue(study.project / "params").keys() - catalogue.keys()
-    stage.stage_book(
-        study,
-        chosen,
-        values,
-        work / "notebooks",
-        work / "book",
-        date=lock_date,
-        left_out=left_out,
-        names_of_data=abbreviations.names_of_the_data(found),
-    )
-    lint.check(work / "book", catalogue)
-    tell(step="chapters staged and checked")
-    displays.write_displays(
-        ids_shown(catalogue, work / "tlf"),
-        work / "tlf",
-        reference=work / "book" / stage.REFERENCE,
-        params=chosen,
-        date=lock_date,
-    )
-    traced = None if job.public else trace_page.write_traces(study, chosen, catalogue, found, job.inputs, work)
-    render.render(work / "book", work, chosen, renderer, lock_date, catalogue, traced)
+    with Helper() as helper:
+        traces = (
+            None
+            if job.public
+            else helper.call(trace_page.write_traces, study, chosen, catalogue, found, job.inputs, work)
+        )
+        stage.stage_book(
+            study,
+            chosen,
+            values,
+            work / "notebooks",
+            work / "book",
+            date=lock_date,
+            left_out=left_out,
+            names_of_data=abbreviations.names_of_the_data(found),
+        )
+        files = helper.call(
+            displays.write_displays,
+            ids_shown(catalogue, work / "tlf"),
+            work / "tlf",
+            reference=work / "book" / stage.REFERENCE,
+            params=chosen,
+            date=lock_date,
+        )
+        lint.check(work / "book", catalogue)
+        tell(step="chapters staged and checked")
+        traced = traces.result() if traces else None
+        render.render(work / "book", work, chosen, renderer, lock_date, catalogue, traced, helper)
+        files.result()
 
 
 def _open_steps(job: Job) -> "Steps":

@@ -5,7 +5,6 @@ header and footer they have like csr.docx. All are written as one Word file, and
 """
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from analysis.report.word.ooxml import Package, q
 from analysis.tlf.display import read_display
 from analysis.tlf.model import Display, Table
 from analysis.tlf.write_openxml import figure_footnotes_openxml, figure_heading_openxml, table_openxml
-from analysis.tlf.write_rtf import Surroundings, displays_rtf
+from analysis.tlf.write_rtf import Surroundings, document_rtf, section_rtf
 
 TITLE = "Tables, figures and listings"
 _BREAK = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
@@ -27,21 +26,19 @@ _BREAK = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:
 def write_displays(ids: Sequence[str], folder: Path, *, reference: Path, params: Params, date: dt.date) -> None:
     """Write <id>.docx and <id>.rtf of each display in a folder, and all.docx and all.rtf of all in the order of `ids`.
 
-    `folder` has what `write_display` wrote; `reference` and `date` are those of `docx.write_docx`.
+    `folder` has what `write_display` wrote; `reference` and `date` are those of `docx.made`.
     """
     displays = [read_display(name, folder) for name in ids]
-    with tempfile.TemporaryDirectory(dir=folder.parent) as place:
-        whole = Path(place) / "all.docx"
-        docx.convert(_tree(displays), whole, reference=reference, resources=folder)
-        package = Package.read(whole)
+    package = docx.converted(_tree(displays), reference=reference, resources=folder)
     docx.finish_package(package, params, date, title=f"{TITLE}, {params.study.id}")
     breaks.close(package.body)
     package.write(folder / "all.docx")
     _write_each(displays, package, folder, params, date)
     around = _surroundings(package, params)
-    (folder / "all.rtf").write_text(displays_rtf(displays, around, title=TITLE, contents=True), encoding="ascii")
-    for display in displays:
-        rtf = displays_rtf([display], around, title=_title(display))
+    parts = [section_rtf(display, around) for display in displays]
+    (folder / "all.rtf").write_text(document_rtf(parts, around, title=TITLE, contents=displays), encoding="ascii")
+    for display, part in zip(displays, parts, strict=True):
+        rtf = document_rtf([part], around, title=_title(display))
         (folder / f"{display.id}.rtf").write_text(rtf, encoding="ascii")
 
 

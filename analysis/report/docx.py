@@ -6,6 +6,7 @@ properties without times of day, unique ids, and the same bytes each time.
 """
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,23 +33,25 @@ _COMPATIBILITY = (
 )
 
 
-def write_docx(
-    ast: dict[str, Any], out: Path, *, reference: Path, params: Params, date: dt.date, resources: Path
-) -> None:
-    """Write a pandoc tree as a finished Word file.
+def made(ast: dict[str, Any], *, reference: Path, params: Params, date: dt.date, resources: Path) -> Package:
+    """A pandoc tree as a finished Word file, in memory.
 
     `reference` has the styles, page, header and footer; `date` is the lock's; image targets of the tree are paths
     from the folder `resources`. Raises RenderError where pandoc fails or warns, or an image is missing.
     """
-    convert(ast, out, reference=reference, resources=resources)
-    finish(out, params=params, date=date)
+    package = converted(ast, reference=reference, resources=resources)
+    finish_package(package, params, date, title=cover.document_title(params))
+    return package
 
 
-def convert(ast: dict[str, Any], out: Path, *, reference: Path, resources: Path) -> None:
-    """Write a pandoc tree as pandoc writes it. Raises RenderError where the reference document is no Word file."""
+def converted(ast: dict[str, Any], *, reference: Path, resources: Path) -> Package:
+    """A pandoc tree as pandoc writes it. Raises RenderError where the reference document is no Word file."""
     Package.read(reference)
-    arguments = ["--to", "docx", f"--reference-doc={reference}", f"--output={out}"]
-    pandoc.convert(images.inlined(ast, resources), arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "whole.docx"
+        arguments = ["--to", "docx", f"--reference-doc={reference}", f"--output={out}"]
+        pandoc.convert(images.inlined(ast, resources), arguments)
+        return Package.read(out)
 
 
 def finish(path: Path, *, params: Params, date: dt.date) -> None:

@@ -277,4 +277,4 @@ def _first_id(blocks: Blocks) -> str:
 def _quoted(text: str) -> str:
     """A double-quoted YAML text in plain ASCII: in YAML, some characters of data would count as line breaks."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\U{ord(c):08x}" for c in whole) + '"'
+    return '"' + re.sub(r'[^ -~]|["\\]', lambda found: f"\\U{ord(found[0]):08x}", whole) + '"'

@@ -7,9 +7,11 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import RenderError
 from analysis.params import Output, Params
+from analysis.pipeline.helper import Helper
 from analysis.report import docx, pdf, sections, web
 from analysis.report.engine import Engine
 from analysis.report.parse import book_ast
@@ -24,26 +26,38 @@ def render(
     engine: Engine,
     date: dt.date,
     catalogue: Mapping[str, Output],
-    traced: Traced | None = None,
+    traced: Traced | None,
+    helper: Helper,
 ) -> None:
     """Write csr.html, csr.docx, csr.pdf and sections/ to `out`, and under Quarto its many-page site to site/.
 
     `date` is that of the lock. csr.html and sections/ are always the embedded engine's. The numbers of csr.html lead to
-    the records behind them, as `traced` says; without it they are text. Raises RenderError with what the failing
-    program said.
+    the records behind them, as `traced` says; without it they are text. The `helper` writes page and Word files while
+    this process makes the PDF. Raises RenderError with what the failing program said.
     """
     whole = book_ast(book, traced.variables if traced else {})
     ast = whole | {"blocks": without_marks(whole["blocks"]), "meta": without_marks(whole["meta"])}
-    reference = book / REFERENCE
-    if engine.name == "quarto":
+    embedded = engine.name != "quarto"
+    links = traced.links if traced else None
+    word = helper.call(write_word, ast, book, out, params, date, with_report=embedded)
+    page = helper.call(
+        web.write_page, whole, book, out / "csr.html", params=params, date=date, catalogue=catalogue, links=links
+    )
+    if embedded:
+        pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date)
+    else:
         run_quarto(book, out, date)
         docx.finish(out / "csr.docx", params=params, date=date)
-    else:
-        docx.write_docx(ast, out / "csr.docx", reference=reference, params=params, date=date, resources=book)
-        pdf.write_pdf(ast, book, out / "csr.pdf", params=params, date=date)
-    links = traced.links if traced else None
-    web.write_page(whole, book, out / "csr.html", params=params, date=date, catalogue=catalogue, links=links)
-    sections.write_sections(ast, out / "sections", reference=reference, params=params, date=date, resources=book)
+    word.result()
+    page.result()
+
+
+def write_word(ast: dict[str, Any], book: Path, out: Path, params: Params, date: dt.date, *, with_report: bool) -> None:
+    """Write sections/, and `with_report` csr.docx, which is finished the same."""
+    package = docx.made(ast, reference=book / REFERENCE, params=params, date=date, resources=book)
+    if with_report:
+        package.write(out / "csr.docx")
+    sections.write_sections(package, out / "sections", params=params, date=date)
 
 
 def run_quarto(book: Path, out: Path, date: dt.date) -> None:

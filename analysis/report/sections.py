@@ -8,16 +8,14 @@ references that a section cites stand at its end, as they do in the whole.
 import copy
 import datetime as dt
 import re
-import tempfile
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analysis.errors import RenderError
 from analysis.params import Params
-from analysis.report import cover
-from analysis.report.docx import convert, finish_package, set_settings
+from analysis.report.docx import set_settings
 from analysis.report.word import properties, styles
 from analysis.report.word.cut import cut
 from analysis.report.word.ooxml import Element, Package, fragment, paragraph_style, q, text_of
@@ -58,24 +56,17 @@ def slug(title: str) -> str:
     return kept
 
 
-def write_sections(
-    ast: dict[str, Any], folder: Path, *, reference: Path, params: Params, date: dt.date, resources: Path
-) -> list[Path]:
-    """Write the sections of a pandoc tree into a folder; return the files in the order of the report.
+def write_sections(package: Package, folder: Path, *, params: Params, date: dt.date) -> list[Path]:
+    """Write the sections of a finished report into a folder; return the files in the order of the report.
 
-    The arguments are those of `docx.write_docx`. Raises RenderError where two headings have the same number.
+    `package` and `date` are those of `docx.made`. Raises RenderError where two headings have the same number.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as place:
-        whole = Path(place) / "whole.docx"
-        convert(ast, whole, reference=reference, resources=resources)
-        package = Package.read(whole)
-    finish_package(package, params, date, title=cover.document_title(params))
     set_settings(package, update_fields=False)
-    parts = package.serialised()
+    parts, entries = package.serialised(), references(package)
     paths = []
     for section in find_sections(package):
-        part = cut(package, section.first, section.after, parts, cited(package, section))
+        part = cut(package, section.first, section.after, parts, cited(package, section, entries))
         properties.set_core(part, params, date, title=f"{section.number} {section.title}")
         part.prune()
         paths.append(folder / section.filename)
@@ -102,15 +93,24 @@ def find_sections(package: Package) -> list[Section]:
     return sections
 
 
-def cited(package: Package, section: Section) -> list[Element]:
-    """What a section without the reference list gets at its end: a line, and the references it cites, as text."""
+def references(package: Package) -> list[tuple[set[str], Element]]:
+    """The entries of the reference list, each with the names of its bookmarks."""
+    return [
+        ({start.get(q("w:name")) for start in block.iter(_BOOKMARK)}, block)
+        for block in package.body.iterchildren(q("w:p"))
+        if paragraph_style(block) == _REFERENCE
+    ]
+
+
+def cited(package: Package, section: Section, entries: Sequence[tuple[set[str], Element]]) -> list[Element]:
+    """What a section without the reference list gets at its end: a line, and those `entries` that it cites, as text."""
     blocks = package.body[section.first : section.after]
     anchors = {a for block in blocks for link in block.iter(q("w:hyperlink")) if (a := link.get(q("w:anchor")))}
     if any(paragraph_style(block) == _REFERENCE for block in blocks):
         return []
     found = []
-    for block in package.body.iterchildren(q("w:p")):
-        if paragraph_style(block) == _REFERENCE and anchors & {b.get(q("w:name")) for b in block.iter(_BOOKMARK)}:
+    for names, block in entries:
+        if anchors & names:
             entry = fragment(f'<w:p><w:pPr><w:pStyle w:val="{_REFERENCE}"/></w:pPr></w:p>')
             entry.extend(copy.deepcopy(run) for run in block.iter(q("w:r")))
             for style in list(entry.iter(q("w:rStyle"))):

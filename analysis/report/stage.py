@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence, Set
@@ -23,6 +24,8 @@ from analysis.tlf.write_html import text_html
 
 REFERENCE = "report/reference.docx"
 
+# Characters that YAML has written by their numbers, and JSON has not.
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _EMBED = re.compile(r"(?m)^\{\{< embed [^\s#]+#(?P<id>\S+) >\}\}\n+(\{\{< pagebreak >\}\}\n+)?")
 
 
@@ -134,12 +137,10 @@ def citation_order(chapters: Sequence[Path], book: Path) -> list[str]:
 
 
 def write_variables(variables: Mapping[str, str], path: Path) -> None:
-    """Write _variables.yml: dotted names as a tree, every value a text."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.width = 1000
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        yaml.dump(nested(variables), file)
+    """Write _variables.yml: dotted names as a tree, every value a text; as JSON, which YAML reads, too."""
+    text = json.dumps(nested(variables), indent=1, ensure_ascii=False)
+    escaped = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    path.write_text(escaped + "\n", encoding="utf-8", newline="\n")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -78,7 +78,7 @@ def _tag(name: str) -> int:
 
 def font_faces(text: str) -> str:
     """CSS that embeds the characters of `text` in regular and bold as the family "CSR Sans"."""
-    wanted = "".join(sorted({c for c in text if ord(c) in characters()}))
+    wanted = "".join(sorted(c for c in set(text) if ord(c) in characters()))
     faces = []
     for file, weight in ((REGULAR, 400), (BOLD, 700)):
         data = base64.b64encode(_subset(file, wanted)).decode("ascii")

@@ -222,8 +222,8 @@ def _page(around: Surroundings, *, landscape: bool) -> str:
     )
 
 
-def _section(display: Display, around: Surroundings) -> str:
-    """A display in a section of its own, which sets the page's orientation."""
+def section_rtf(display: Display, around: Surroundings) -> str:
+    """A display as a section of an RTF file, which sets the page's orientation."""
     if isinstance(display, Table):
         width, _ = around.text_area(display.landscape)
         return f"{_page(around, landscape=display.landscape)}\n{_table(display, width)}\n"
@@ -247,15 +247,13 @@ def _contents(displays: Sequence[Display], around: Surroundings, title: str) -> 
     return "\n".join([_page(around, landscape=False), *paragraphs]) + "\n"
 
 
-def displays_rtf(displays: Sequence[Display], around: Surroundings, *, title: str, contents: bool = False) -> str:
-    """Displays as one RTF file, plain ASCII, each from a page of its own; `contents` puts a list of them before."""
-    sections = [_section(display, around) for display in displays]
-    if contents:
-        sections.insert(0, _contents(displays, around, title))
+def document_rtf(sections: Sequence[str], around: Surroundings, *, title: str, contents: Sequence[Display] = ()) -> str:
+    """Sections as one RTF file, plain ASCII, each from a page of its own; a list of `contents` stands before them."""
+    listed = [_contents(contents, around, title)] if contents else []
     properties = {"title": title, "subject": around.subject, "author": around.author, "doccomm": around.note}
     info = "".join(rf"{{\{name} {text_rtf(value)}}}" for name, value in properties.items())
     width, height = around.paper
     page = rf"\paperw{width}\paperh{height}" + "".join(
         rf"\marg{side}{margin}" for side, margin in zip("lrtb", around.margins, strict=True)
     )
-    return f"{_START}{{\\info{info}}}\n{page}\n" + "\\sect\n".join(sections) + "}\n"
+    return f"{_START}{{\\info{info}}}\n{page}\n" + "\\sect\n".join([*listed, *sections]) + "}\n"

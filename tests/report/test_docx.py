@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path) -> Path:
     out = folder / "csr.docx"
-    docx.write_docx(book_ast(), out, reference=REFERENCE, params=PARAMS, date=DATE, resources=folder)
+    docx.made(book_ast(), reference=REFERENCE, params=PARAMS, date=DATE, resources=folder).write(out)
     return out
 
 
@@ -222,8 +222,8 @@ def test_bytes_depend_on_nothing_around(report: Path, folder: Path, tmp_path: Pa
     script = (
         "import datetime as dt, sys; from pathlib import Path\n"
         "from tests.report.test_docx import PARAMS, DATE, REFERENCE, book_ast, docx\n"
-        "docx.write_docx(book_ast(), Path(sys.argv[1]), reference=REFERENCE, params=PARAMS, date=DATE, "
-        "resources=Path(sys.argv[2]))"
+        "made = docx.made(book_ast(), reference=REFERENCE, params=PARAMS, date=DATE, resources=Path(sys.argv[2]))\n"
+        "made.write(Path(sys.argv[1]))"
     )
     other = tmp_path / "other.docx"
     around = {"HOME": str(tmp_path), "TZ": "Asia/Shanghai", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
@@ -238,10 +238,7 @@ def test_bytes_depend_on_nothing_around(report: Path, folder: Path, tmp_path: Pa
 
 def test_an_image_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match=r"image km.png: not readable in .*: No such file"):
-        docx.write_docx(
-            book_ast(), tmp_path / "x.docx", reference=REFERENCE, params=PARAMS, date=DATE, resources=tmp_path
-        )
-    assert not (tmp_path / "x.docx").exists()
+        docx.made(book_ast(), reference=REFERENCE, params=PARAMS, date=DATE, resources=tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip"])
@@ -275,7 +272,7 @@ def test_an_engine_s_empty_contents_are_replaced(folder: Path, tmp_path: Path) -
 def test_without_a_chapter_for_them_contents_stand_before_the_second(folder: Path, tmp_path: Path) -> None:
     ast = book_ast(BOOK.replace("# 3 Table of contents", "# 3 Abbreviations"))
     path = tmp_path / "csr.docx"
-    docx.write_docx(ast, path, reference=REFERENCE, params=PARAMS, date=DATE, resources=folder)
+    docx.made(ast, reference=REFERENCE, params=PARAMS, date=DATE, resources=folder).write(path)
     styles = [s for s, _ in paragraphs(path)]
     first = styles.index("TOCHeading")
     assert styles.index("Heading1") < first < styles.index("Heading1", first)
@@ -305,7 +302,7 @@ def sponsor(tmp_path: Path) -> Path:
 
 def test_a_sponsor_s_header_stays_and_gets_the_data_note(sponsor: Path, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "csr.docx"
-    docx.write_docx(book_ast(), path, reference=sponsor, params=PARAMS, date=DATE, resources=folder)
+    docx.made(book_ast(), reference=sponsor, params=PARAMS, date=DATE, resources=folder).write(path)
     check(path)
     for section in range(4):
         assert header_of(path, section) == "Sponsor Ltd, ABC-1, {{other}}\nSYNTHETIC DATA - no real patients"
@@ -325,7 +322,7 @@ def test_a_placeholder_in_pieces_is_refused(sponsor: Path, folder: Path, tmp_pat
     paragraph.add_run("_note}}").bold = True
     document.save(str(sponsor))
     with pytest.raises(RenderError, match=r"reference document, word/header\d\.xml: \{\{data_note\}\} is in pieces"):
-        docx.write_docx(book_ast(), tmp_path / "x.docx", reference=sponsor, params=PARAMS, date=DATE, resources=folder)
+        docx.made(book_ast(), reference=sponsor, params=PARAMS, date=DATE, resources=folder).write(tmp_path / "x.docx")
 
 
 # The project's reference document

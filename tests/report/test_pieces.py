@@ -12,7 +12,7 @@ import pytest
 
 from analysis.audit.manifest import sums_of
 from analysis.errors import ParamsError
-from analysis.report import pieces
+from analysis.report import docx, pieces
 from analysis.report.sections import write_sections
 from tests.conftest import PROJECT, csr
 from tests.report.made import make_params
@@ -70,9 +70,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "_quarto.yml").write_text("")
     reference = PROJECT / "report/reference.docx"
     date = dt.date(2025, 8, 1)
-    write_sections(
-        book_ast(REPORT), folder / "sections", reference=reference, params=make_params(), date=date, resources=folder
-    )
+    whole = docx.made(book_ast(REPORT), reference=reference, params=make_params(), date=date, resources=folder)
+    write_sections(whole, folder / "sections", params=make_params(), date=date)
     for name, (label, title) in DISPLAYS.items():
         for kind in FIGURE_FORMATS if name.startswith("f-") else TABLE_FORMATS:
             (folder / f"tlf/{name}.{kind}").write_text(f"{name} as {kind}")

@@ -152,7 +152,7 @@ def embedded(book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("embedded")
     ast = book_ast(book)
     reference = book / "report/reference.docx"
-    docx.write_docx(ast, out / "csr.docx", reference=reference, params=make_params(), date=DATE, resources=book)
+    docx.made(ast, reference=reference, params=make_params(), date=DATE, resources=book).write(out / "csr.docx")
     pdf.write_pdf(ast, book, out / "csr.pdf", params=make_params(), date=DATE)
     page = pandoc.convert(ast, ["--to", "html5", "--wrap", "none"])
     (out / "index.html").write_text(f'<meta charset="utf-8"><main>{page}</main>', encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import RenderError
+from analysis.pipeline.helper import Helper
 from analysis.report.engine import Engine, choose
 from analysis.report.render import render, run_quarto
 from tests.report.made import make_params
@@ -30,7 +31,8 @@ def book(tmp_path: Path) -> Path:
 def test_the_embedded_engine_writes_the_report_and_its_sections(book: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    render(book, out, make_params(), choose("pandoc"), DATE, CATALOGUE)
+    with Helper() as helper:
+        render(book, out, make_params(), choose("pandoc"), DATE, CATALOGUE, None, helper)
     assert sorted(p.name for p in out.iterdir()) == ["csr.docx", "csr.html", "csr.pdf", "sections"]
     assert sorted(p.name for p in (out / "sections").iterdir()) == [
         "1-title-page.docx",
@@ -43,13 +45,15 @@ def test_the_embedded_engine_writes_the_report_and_its_sections(book: Path, tmp_
 PROGRAM = """
 import datetime as dt, sys
 from pathlib import Path
+from analysis.pipeline.helper import Helper
 from analysis.report.engine import choose
 from analysis.report.render import render
 from tests.report.made import make_params
 from tests.report.small_book import CATALOGUE
 book, out = Path(sys.argv[1]), Path(sys.argv[2])
 out.mkdir()
-render(book, out, make_params(), choose("pandoc"), dt.date(2025, 7, 10), CATALOGUE)
+with Helper() as helper:
+    render(book, out, make_params(), choose("pandoc"), dt.date(2025, 7, 10), CATALOGUE, None, helper)
 """
 
 
@@ -96,7 +100,8 @@ def quarto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_quarto_renders_a_copy_of_the_book(book: Path, tmp_path: Path, quarto: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    render(book, out, make_params(), Engine("quarto", "1.9.0"), DATE, CATALOGUE)
+    with Helper() as helper:
+        render(book, out, make_params(), Engine("quarto", "1.9.0"), DATE, CATALOGUE, None, helper)
     assert sorted(p.name for p in out.iterdir()) == ["csr.docx", "csr.html", "csr.pdf", "sections", "site"]
     assert (out / "site" / "index.html").read_text() == "1752105600 true render --no-execute\n"
     assert not (book / "_book").exists()

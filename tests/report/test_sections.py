@@ -7,7 +7,7 @@ import docx as python_docx
 import pytest
 
 from analysis.errors import RenderError
-from analysis.report import sections
+from analysis.report import docx, sections
 from tests.report.made import make_params
 from tests.report.made_book import BOOK, HOSTILE, book_ast, made_table, write_images
 from tests.report.word_checks import W, check, document_of, paragraphs, parts_of, words
@@ -31,9 +31,8 @@ FILES = [
 
 def write(folder: Path, text: str = BOOK) -> list[Path]:
     write_images(folder)
-    return sections.write_sections(
-        book_ast(text), folder / "sections", reference=REFERENCE, params=make_params(), date=DATE, resources=folder
-    )
+    whole = docx.made(book_ast(text), reference=REFERENCE, params=make_params(), date=DATE, resources=folder)
+    return sections.write_sections(whole, folder / "sections", params=make_params(), date=DATE)
 
 
 @pytest.fixture(scope="module")

@@ -31,13 +31,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         folders[make.__name__] = folder = tmp_path_factory.mktemp(make.__name__)
         make(folder / "house.docx")
         write_images(folder)
-        docx.write_docx(
-            book_ast(),
-            folder / "csr.docx",
-            reference=folder / "house.docx",
-            params=make_params(),
-            date=DATE,
-            resources=folder,
+        reference = folder / "house.docx"
+        docx.made(book_ast(), reference=reference, params=make_params(), date=DATE, resources=folder).write(
+            folder / "csr.docx"
         )
         write(folder / "tlf", SHOWN, folder / "house.docx")
     return folders

@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from analysis.errors import RenderError
+from analysis.params_yaml import read_yaml
 from analysis.paths import Study
 from analysis.report.book import Book
 from analysis.report.stage import citation_order, nested, stage_book, write_variables
@@ -91,15 +92,17 @@ def test_title_and_sponsor_are_text(study: Study, tmp_path: Path) -> None:
 
 
 def test_variables_are_nested(study: Study, tmp_path: Path) -> None:
-    assert (stage(study, tmp_path) / "_variables.yml").read_text() == "a:\n  b: 1\\.5\n"
+    assert (stage(study, tmp_path) / "_variables.yml").read_text() == '{\n "a": {\n  "b": "1\\\\.5"\n }\n}\n'
     with pytest.raises(RenderError, match=r"variable a\.b: another variable is named a, the beginning of this name"):
         nested({"a": "1", "a.b": "2"})
 
 
 def test_texts_that_yaml_would_read_as_something_else_stay_texts(tmp_path: Path) -> None:
     values = {"a": "12.30", "b": "yes", "c": "null", "d": "2025-06-30", "e": "a: b # c", "f": "\N{GRINNING FACE} '\""}
+    values |= {f"c{code:x}": f"a{chr(code)}b" for code in (0, 7, 9, 10, 0x7F, 0x85, 0x2028, 0xFEFF, 0xFFFE)}
     write_variables(values, tmp_path / "_variables.yml")
     assert {key: Book(tmp_path).variable(key) for key in values} == values
+    assert read_yaml(tmp_path / "_variables.yml") == values  # as Quarto reads it
 
 
 def test_a_house_reference_document(study: Study, tmp_path: Path) -> None:

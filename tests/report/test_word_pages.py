@@ -9,7 +9,7 @@ import docx as python_docx
 import pytest
 from docxcompose.composer import Composer
 
-from analysis.report import sections
+from analysis.report import docx, sections
 from analysis.tlf.model import Row, Table
 from tests.needs import needs
 from tests.report import sponsors
@@ -62,14 +62,9 @@ def test_no_page_is_empty_after_a_table_that_fills_its_page(tmp_path: Path) -> N
 def pasted(tmp_path: Path) -> Path:
     """The section 11 of a report, pasted at the end of another company's document."""
     write_images(tmp_path)
-    made = sections.write_sections(
-        book_ast(),
-        tmp_path / "sections",
-        reference=REFERENCE,
-        params=make_params(),
-        date=dt.date(2025, 8, 1),
-        resources=tmp_path,
-    )
+    date = dt.date(2025, 8, 1)
+    whole = docx.made(book_ast(), reference=REFERENCE, params=make_params(), date=date, resources=tmp_path)
+    made = sections.write_sections(whole, tmp_path / "sections", params=make_params(), date=date)
     sponsors.letter(tmp_path / "house.docx")
     composer = Composer(python_docx.Document(str(tmp_path / "house.docx")))
     for number in ("11-", "14-"):

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from analysis.tlf.model import Cell, Column, Display, Figure, Footnote, Row, Span, Table
-from analysis.tlf.write_rtf import Surroundings, displays_rtf
+from analysis.tlf.write_rtf import Surroundings, document_rtf, section_rtf
 
 SOURCE = "Program: notebooks/10_disposition.ipynb. Data cut-off: 2025-06-30. SYNTHETIC DATA - no real patients."
 
@@ -95,4 +95,5 @@ AROUND = Surroundings(
 
 def rtf_of(*displays: Display, contents: bool = False) -> str:
     """Displays as an RTF file on A4."""
-    return displays_rtf(displays, AROUND, title="Displays", contents=contents)
+    sections = [section_rtf(display, AROUND) for display in displays]
+    return document_rtf(sections, AROUND, title="Displays", contents=displays if contents else ())

@@ -19,7 +19,7 @@ from analysis.tlf.model import Cell, Column, Footnote, Row, Span, Table, clean
 from analysis.tlf.write_delimited import display_json, table_csv
 from analysis.tlf.write_html import table_html, table_page
 from analysis.tlf.write_openxml import table_openxml
-from analysis.tlf.write_rtf import displays_rtf
+from analysis.tlf.write_rtf import document_rtf, section_rtf
 from analysis.tlf.write_typst import table_typst
 from tests.tlf.samples import AROUND, HOSTILE, disposition, figure, long_table, png, rtf_of, small
 
@@ -392,7 +392,7 @@ def test_a_figure_in_rtf_is_described_and_fits_its_page() -> None:
 
 def test_rtf_has_the_paper_it_is_given() -> None:
     letter = replace(AROUND, paper=(12240, 15840), margins=(1440, 1440, 1440, 1440))
-    rtf = displays_rtf([disposition(), long_table(landscape=True)], letter, title="x")
+    rtf = document_rtf([section_rtf(d, letter) for d in (disposition(), long_table(landscape=True))], letter, title="x")
     assert r"\pgwsxn12240\pghsxn15840\marglsxn1440" in rtf
     assert r"\pgwsxn15840\pghsxn12240\lndscpsxn" in rtf
     assert {int(edge) for edge in re.findall(r"\\cellx(\d+)", rtf)} >= {9360, 12960}
