@@ -11,18 +11,24 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ParamSpec, Self, TypeVar
+from unittest.mock import patch
 
 import nbformat
 
 from analysis import doctor
 from analysis.paths import Study, find_project
-from analysis.pipeline import build, fork_server, notebooks, run
+from analysis.pipeline import build, fork_server, helper, notebooks, run
 from analysis.pipeline.environment import WORK
 from benchmarks import in_process
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def by_papermill(
@@ -59,7 +65,29 @@ def cold_kernels(home: Path) -> Iterator[Callable[[], str]]:
     yield lambda: "python3"
 
 
-EXECUTE = {"papermill": by_papermill, "floor": by_itself}
+class AtOnce:
+    """In place of helper.Helper, for the floor: what it is asked for is done here, before anything else."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing: no process was started."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(function(*args, **kwargs))
+        return done
+
+
+REPLACED: dict[str, list[tuple[ModuleType, str, object]]] = {
+    "papermill": [(fork_server, "kernels", cold_kernels), (notebooks, "execute", by_papermill)],
+    "floor": [
+        (fork_server, "kernels", cold_kernels),
+        (notebooks, "execute", by_itself),
+        (helper, "Helper", AtOnce),
+    ],
+}
 
 
 def main(how: str, cut: str, params_dir: str, out: Path) -> int:
@@ -88,10 +116,10 @@ def main(how: str, cut: str, params_dir: str, out: Path) -> int:
     def tell(**event: Any) -> None:
         told.append(event | {"seconds": time.perf_counter() - begin})
 
-    build.tell = tell
-    fork_server.kernels = cold_kernels
-    notebooks.execute = EXECUTE[how]
-    code = build.main(str(home / "job.json"))
+    with ExitStack() as replaced:
+        for module, name, other in [*REPLACED[how], (build, "tell", tell)]:
+            replaced.enter_context(patch.object(module, name, other))
+        code = build.main(str(home / "job.json"))
     log = {"steps": [event for event in told if "step" in event], "seconds": time.perf_counter() - begin}
     (out / "run.log.json").write_text(json.dumps(log), encoding="utf-8")
     for event in told:

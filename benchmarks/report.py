@@ -196,15 +196,18 @@ def plot(cases: Mapping[str, Case], found: Records, path: Path) -> None:
     for name, case in cases.items():
         of = found.get(name, {"rows": [], "limits": []})
         key = "ratio" if case.whole else "processor"
-        ratios += [(f"{name}: {row['label']}", row[key]) for row in of["rows"] if row.get(key)]
-        used += [(f"{name}: {words}", at / most) for words, most, at in of["limits"]]
+        for number, row in enumerate(of["rows"]):
+            if row.get(key):
+                ratios.append((f"{name}: {row['label']}", row[key], "#888888" if number else "#1f5fa8"))
+        used += [(f"{name}: {words}", at / most, "#1f5fa8") for words, most, at in of["limits"]]
     heights = [len(ratios) + 1, len(used) + 1]
     figure = Figure(figsize=(9, 0.26 * sum(heights) + 1), layout="constrained")
     upper, lower = figure.subplots(2, height_ratios=heights)
     for axes, rows, colour in ((upper, ratios, "#999999"), (lower, used, "#c03020")):
-        axes.plot([value for _, value in rows], range(len(rows)), "o", color="#1f5fa8")
+        for place, (_, value, of_point) in enumerate(rows):
+            axes.plot(value, place, "o", color=of_point)
         axes.axvline(1, color=colour, linewidth=0.8)
-        axes.set_yticks(range(len(rows)), [label for label, _ in rows])
+        axes.set_yticks(range(len(rows)), [label for label, *_ in rows])
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     upper.set_xscale("log")

@@ -75,8 +75,7 @@ def edit_event(work: Work) -> None:
 
 def run_again(work: Work) -> Sequence[float]:
     begin = time.perf_counter()
-    said = csr(work, "run", work.cut)
-    found = re.search("nothing to make.*", said)
+    found = re.search("nothing to make.*", csr(work, "run", work.cut))
     work.steps = [(found[0], time.perf_counter() - begin)] if found else list(logged(work))
     return []
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -50,15 +50,19 @@ def load(label: str, folder: Path) -> Work:
     return Work(folder, project, project / "params", CUT, folder / f"build by {label}")
 
 
-def csr(work: Work, *arguments: str) -> str:
-    """What a command of csr says; raises CalledProcessError where it fails, having shown why."""
-    command = [sys.executable, "-P", "-m", "analysis", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(work.project)}
-    done = subprocess.run(command, cwd=work.project, env=environment, capture_output=True, text=True, check=False)
+def said(command: Sequence[str], project: Path, environment: Mapping[str, str]) -> str:
+    """What a program says; where it fails, that is shown and CalledProcessError raised."""
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
     done.check_returncode()
     return done.stdout + done.stderr
+
+
+def csr(work: Work, *arguments: str) -> str:
+    """What a command of csr says."""
+    command = [sys.executable, "-P", "-m", "analysis", *arguments]
+    return said(command, work.project, os.environ | {"PYTHONPATH": str(work.project)})
 
 
 def by_csr(work: Work) -> list[float]:
@@ -72,7 +76,7 @@ def in_one_process(how: str, work: Work) -> list[float]:
     cutoff: dt.date = params.load(work.cut, work.params_dir).cutoff
     environment = child_environment(work.project, home, cutoff, **{PARAMS_DIR: str(work.params_dir)})
     command = [sys.executable, "-m", "benchmarks.one_process", how, work.cut, str(work.params_dir), str(work.build)]
-    subprocess.run(command, cwd=work.project, env=environment, stdout=sys.stderr, check=True)
+    said(command, work.project, environment)
     return []
 
 
