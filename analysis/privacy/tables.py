@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from analysis.privacy import LEFT_OUT, WITHHELD
 from analysis.privacy.suppress import Status, Suppression
@@ -23,6 +23,8 @@ _NO_DATA = re.compile(r"; (?:median|mean|range) .*$")
 _EMPTY = re.compile(rf" ?[(\[]{WITHHELD}(?:, {WITHHELD})*[)\]]")
 _RANGE = re.compile(rf"^{WITHHELD} to {WITHHELD}$")
 _BEGINNING = re.compile(r"^(.*)[._]")
+
+_Block = tuple[int | Status | None, list[Row]]  # a row and those below it, by the kind of its count
 
 
 class Redactor:
@@ -49,7 +51,7 @@ class Redactor:
         if not any(cell.result for row in rows for cell in row.cells):
             return left_out(table)
         columns = [replace(column, label=self._label(column.label)) for column in table.columns]
-        return replace(table, columns=tuple(columns), rows=tuple(_in_public_order(self._hidden(rows), rows)))
+        return replace(table, columns=tuple(columns), rows=tuple(_in_public_order(self._kinds(rows), rows)))
 
     def _is_dropped(self, row: Row) -> bool:
         """Whether a row shows a single patient."""
@@ -113,9 +115,16 @@ class Redactor:
 
         return _SIZE.sub(size, _NO_DATA.sub("", text))
 
-    def _hidden(self, rows: Iterable[Row]) -> list[bool]:
-        """Of each row whether its first number is a small one."""
-        return [any(self._status(cell) in (Status.SMALL, Status.WITHHELD) for cell in row.cells[1:2]) for row in rows]
+    def _kinds(self, rows: Iterable[Row]) -> list[int | Status | None]:
+        """Of each row its first count, or that it is small or protecting; None where there is no count."""
+        found: list[int | Status | None] = []
+        for row in rows:
+            place = self.by_name.get((row.cells[1].result if len(row.cells) > 1 else None) or "")
+            count = None if place is None else self.all.results[place].stat
+            status = None if place is None or not isinstance(count, int) else self.all.statuses[place]
+            hidden = Status.SMALL if status is Status.WITHHELD else status
+            found.append(count if status is Status.SHOWN and isinstance(count, int) else hidden)
+        return found
 
 
 def _text_columns(table: Table) -> set[int]:
@@ -135,27 +144,40 @@ def left_out(table: Table) -> Table:
     return replace(table, columns=(Column("", 1),), rows=(line,), spans=(), footnotes=(), landscape=False)
 
 
-def _in_public_order(hidden: Sequence[bool], rows: Sequence[Row]) -> list[Row]:
-    """The rows, small ones that follow each other by their labels: their order would tell which is smaller.
+def _in_public_order(kinds: Sequence[int | Status | None], rows: Sequence[Row]) -> list[Row]:
+    """The rows, hidden ones where their place does not tell their number.
 
-    A row moves with those that are indented below it.
+    Small ones that follow each other stand by their labels. Where the shown numbers fall, as in a table that is sorted
+    by them, those that protect others stand behind them. A row moves with those that are indented below it.
     """
     if not rows:
         return []
     level = min(row.indent for row in rows)
     starts = sorted({0, *(place for place, row in enumerate(rows) if row.indent == level)})
-    blocks: list[tuple[bool, list[Row]]] = []
-    for first, after in pairwise([*starts, len(rows)]):
-        inside = _in_public_order(hidden[first + 1 : after], rows[first + 1 : after])
-        blocks.append((hidden[first], [rows[first], *inside]))
     found: list[Row] = []
-    run: list[list[Row]] = []
-    for small, block in [*blocks, (False, [])]:
-        if small:
-            run.append(block)
-            continue
-        for sorted_block in sorted(run, key=lambda rows: rows[0].cells[0].text.casefold()):
-            found += sorted_block
-        run = []
-        found += block
+    part: list[_Block] = []
+    for first, after in pairwise([*starts, len(rows)]):
+        inside = _in_public_order(kinds[first + 1 : after], rows[first + 1 : after])
+        if kinds[first] is None:
+            found += [*_by_kind(part), rows[first], *inside]
+            part = []
+        else:
+            part.append((kinds[first], [rows[first], *inside]))
+    return found + _by_kind(part)
+
+
+def _by_kind(blocks: Sequence[_Block]) -> list[Row]:
+    """The rows of blocks that all begin with a count; see `_in_public_order`."""
+    counts = [kind for kind, _ in blocks if isinstance(kind, int)]
+    falling = all(one >= other for one, other in pairwise(counts))
+    end = max((place for place, (kind, _) in enumerate(blocks, 1) if isinstance(kind, int) and kind), default=0)
+    ordered = list(blocks)
+    if falling:
+        ordered[:end] = sorted(blocks[:end], key=lambda block: block[0] is Status.PROTECTING)
+    found: list[Row] = []
+    for kind, run in groupby(ordered, key=lambda block: block[0]):
+        same = list(run)
+        if kind in (Status.SMALL, Status.PROTECTING):
+            same.sort(key=lambda block: block[1][0].cells[0].text.casefold())
+        found += [row for _, own in same for row in own]
     return found

@@ -1,6 +1,7 @@
 """Tables of a public build, by hand: what each cell becomes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -137,3 +138,34 @@ def test_small_rows_that_follow_each_other_are_in_the_order_of_their_labels() ->
     ]
     redacted = redactor(*pairs).table(table(*rows))
     assert [cells[0] for cells in texts(redacted)] == ["Rash", "Blood", "Cough", "Eyes", "Anaemia", "Zoster"]
+
+
+def counted(*rows: tuple[str, int, Status]) -> list[str]:
+    """The labels of rows with such numbers and statuses, as a public build orders them."""
+    pairs = []
+    for label, number, status in rows:
+        made, _ = result(f"x.{label.lower().replace(' ', '_')}", str(number), status)
+        pairs.append((replace(made, stat=number), status))
+    cells = [Row.of(label, Cell(str(n), result=r.name)) for (label, n, _), (r, _) in zip(rows, pairs, strict=True)]
+    return [cells[0] for cells in texts(redactor(*pairs).table(table(*cells)))]
+
+
+def test_the_place_of_a_protecting_number_does_not_tell_it() -> None:
+    """Between 7 and 7 it could only be 7. Where the shown numbers do not fall, the table is not sorted by them."""
+    shown, many, few = Status.SHOWN, Status.PROTECTING, Status.SMALL
+    rows = [("Any", 39, shown), ("Rash", 20, many), ("Pain", 7, shown), ("Itch", 7, many), ("Cough", 7, shown)]
+    small = [("Zoster", 4, few), ("Acne", 2, few), ("Nobody", 0, shown)]
+    assert counted(*rows, *small) == ["Any", "Pain", "Cough", "Itch", "Rash", "Acne", "Zoster", "Nobody"]
+    fixed = [("Grade 1", 7, shown), ("Grade 2", 9, many), ("Grade 3", 20, shown), ("Grade 4", 6, shown)]
+    assert counted(*fixed) == ["Grade 1", "Grade 2", "Grade 3", "Grade 4"]
+    assert counted(("In the study", 5, many), ("Died", 3, few)) == ["In the study", "Died"]
+
+
+def test_rates_at_times_stay_in_the_order_of_time() -> None:
+    """Labels would put 12 months before 9; these rows have no counts, so their order says nothing."""
+    pairs = []
+    for month in (9, 12):
+        made, status = result(f"pfs.rate_{month}m", "33.3", Status.WITHHELD)
+        pairs.append((replace(made, stat=33.3), status))
+    rows = [Row.of(f"At {month} months", Cell("33.3", result=f"pfs.rate_{month}m")) for month in (9, 12)]
+    assert texts(redactor(*pairs).table(table(*rows))) == [["At 9 months", "–"], ["At 12 months", "–"]]
