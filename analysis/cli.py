@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.cli_quality import doctor, validate
+from analysis.cli_run import run
 from analysis.cli_shared import (
     Cut,
     Key,
@@ -103,46 +104,7 @@ def check(cut: Cut, params: ParamsDir = None) -> None:
     say(f"{study.cut_dir(cut)}: no errors, warnings: {len(problems)}")
 
 
-@app.command()
-def run(
-    cut: Annotated[str | None, typer.Argument(help="A cut's name, or a build's path.", metavar="CUT")] = None,
-    out: Out = None,
-    every: Annotated[bool, typer.Option("--all", help="Every cut that has parameters.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Make every step again, whatever has changed.")] = False,
-    public: Annotated[
-        bool,
-        typer.Option("--public", help="The public version, build/<cut>-public: no patient's data, no small numbers."),
-    ] = False,
-    key: Key = None,
-    params: ParamsDir = None,
-) -> None:
-    """Make the whole report of a locked cut.
-
-    Example: csr run 2025-12-31
-
-    Example: csr run 2025-12-31 --public --key ~/keys/study.key
-    """
-    from analysis import params as parameters
-    from analysis.pipeline.run import run as run_cut
-    from analysis.privacy.pseudonyms import read_key
-
-    if (cut is None) != every:
-        raise ParamsError("name one CUT, or --all")
-    if every and out is not None:
-        raise ParamsError("--out goes with one CUT, not with --all")
-    if public != (key is not None):
-        raise ParamsError("--public and --key FILE go together: the key makes the pseudonyms of the public version")
-    if cut is not None:
-        study, name, build = resolve(cut, params)
-        jobs = [(name, out or (None if public else build))]
-    else:
-        study = Study.open(params)
-        jobs = [(name, None) for name in parameters.cuts(study.params_dir)]
-    secret = read_key(key, study) if key else None
-    for name, place in jobs:
-        with progress_shown() as progress:
-            folder = run_cut(study, name, place, progress, force=force, key=secret)
-        say_done(folder)
+app.command()(run)
 
 
 @app.command()

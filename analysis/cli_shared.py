@@ -1,19 +1,18 @@
 """What the subcommands of `csr` share: options, finding the cut or build, progress, and errors as exit codes."""
 
 import datetime as dt
-import signal
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from analysis.errors import CsrError, Interrupted, ParamsError
 from analysis.paths import CUT_NAME, Study, check_cut_name
+from analysis.pipeline.processes import heed_interrupts
 
 ParamsDir = Annotated[Path | None, typer.Option("--params", help="Params folder of the study.", show_default="params")]
 Cut = Annotated[str, typer.Argument(help="A cut's name, such as 2025-06-30, or a build's path.", metavar="CUT")]
@@ -23,6 +22,15 @@ Key = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="The build's folder.", show_default="build/<cut>")]
 
+
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="A Dask scheduler, such as tcp://host:8786, whose workers compute instead of this machine.",
+        metavar="ADDRESS",
+    ),
+]
 
 LONGEST_LINE = 2000  # characters
 
@@ -132,19 +140,9 @@ def say_done(folder: Path) -> None:
         say(f"All cuts, and what changed between them: {index}")
 
 
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    for one in INTERRUPTS:  # a second one would interrupt the clearing up
-        signal.signal(one, signal.SIG_IGN)
-    raise Interrupted
-
-
 def exit_code(app: typer.Typer, arguments: list[str] | None) -> int:
     """Run the command and return its exit code; an error the user can act on is one message on stderr."""
-    for number in INTERRUPTS:
-        signal.signal(number, _interrupt)
+    heed_interrupts()
     try:
         app(arguments)
     except SystemExit as stop:

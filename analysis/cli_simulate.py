@@ -1,13 +1,15 @@
 """`csr simulate`, of which `cli` makes a subcommand."""
 
 import os
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analysis.cli_shared import ParamsDir, print_columns, progress_shown, say
+from analysis.cli_shared import ParamsDir, Scheduler, print_columns, progress_shown, say
+from analysis.errors import ParamsError
 from analysis.paths import Study
 
 MOST_TRIALS = 10_000_000
@@ -25,6 +27,7 @@ def simulate(
     processes: Annotated[
         int | None, typer.Option(help="They change no number.", min=1, show_default="one for each core")
     ] = None,
+    scheduler: Scheduler = None,
     params: ParamsDir = None,
 ) -> None:
     """Simulate the design of params/study.yaml: power, type I error, events, medians, with their Monte Carlo errors.
@@ -34,7 +37,12 @@ def simulate(
     same bytes.
 
     Example: csr simulate --trials 100000 --out operating.csv
+
+    Example: csr simulate --trials 10000000 --out operating.csv --scheduler tcp://cluster:8786
     """
+    if scheduler is not None and processes is not None:
+        raise ParamsError("--processes is of this machine: leave it out with --scheduler")
+
     from analysis import simulate as simulation
 
     study = Study.open(params)
@@ -42,7 +50,12 @@ def simulate(
     if out is not None:
         simulation.check_place(out)
     with progress_shown() as progress:
-        found = simulation.simulate(study, assumed, processes or os.cpu_count() or 1, progress)
+        if scheduler is None:
+            computed = simulation.computed_here(study, assumed, processes or os.cpu_count() or 1)
+        else:
+            computed = simulation.computed_on_cluster(scheduler, study, assumed, progress)
+        with closing(computed):
+            found = simulation.simulate(assumed, computed, progress)
     for heading, own in groupby(simulation.lines(found), key=lambda line: line[0]):
         say(f"\n{heading}")
         print_columns([line[1:] for line in own])

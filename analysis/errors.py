@@ -47,3 +47,9 @@ class VerifyError(CsrError):
     """Verification, a signature or the audit chain failed."""
 
     exit_code = 7
+
+
+BY_EXIT_CODE = {
+    error.exit_code: error
+    for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError, VerifyError)
+}

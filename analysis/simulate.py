@@ -1,35 +1,39 @@
 """The operating characteristics of the design in as many trials as one likes: `csr simulate`.
 
 Trials are drawn in batches, each with random numbers of its own (`analysis.stats.simulation`). Batches are computed by
-processes whose environment is that of a run; what they send back is added up in the order of the batches, so that the
-numbers do not depend on how many processes there are, nor on which one comes first.
+processes whose environment is that of a run, here or on a cluster; what they send back is added up in the order of the
+batches, so that the numbers do not depend on how many processes there are, nor on which one comes first.
 """
 
 import csv
-import datetime as dt
 import io
 import json
 import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import CsrError, ParamsError
 from analysis.params import Design, Km, Schedule
 from analysis.params_yaml import load_alone
 from analysis.paths import Study
-from analysis.pipeline.environment import child_environment
+from analysis.pipeline.environment import NO_DATE, child_environment
 from analysis.pipeline.processes import child, follow_parent
 from analysis.results import stored
 from analysis.stats.proportions import proportion_ci
 from analysis.stats.simulation import BATCH, Batch, Tally
 from analysis.tlf.operating import MEANS, SHARES, TRUTHS, Assumed, formulas, jobs
 
-_DATE = dt.date(2000, 1, 1)  # of the environment, where a run has its lock's date; nothing reads it
+BATCHES_OF_A_JOB = 50
+"""On a cluster: one to two seconds of work, as much as it takes to begin."""
+
+Computed = Generator[tuple[int, dict[str, Tally]], None, None]
+"""The index of a batch and its tallies, as some process has it ready."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,12 @@ def simulate_batch(params: Assumed, batch_index: int, trials: int) -> dict[str, 
     }
 
 
-def simulate(study: Study, params: Assumed, processes: int, progress: Callable[[str], None]) -> list[Characteristic]:
+def simulate(params: Assumed, computed: Computed, progress: Callable[[str], None]) -> list[Characteristic]:
     """All characteristics of the design, in `design.simulation_trials` trials of each setting and truth."""
     parts = sizes(params.design.simulation_trials)
     found: dict[int, dict[str, Tally]] = {}
     shown = 0
-    for index, tallies in _computed(study, params, min(processes, len(parts))):
+    for index, tallies in computed:
         found[index] = tallies
         if (done := 10 * len(found) // len(parts)) > shown:
             progress(f"trials: {sum(parts[place] for place in found):,} of {sum(parts):,}")
@@ -168,20 +172,47 @@ def lines(found: Sequence[Characteristic]) -> list[tuple[str, ...]]:
     return [(*key, *(of[truth] for truth in TRUTHS)) for key, of in rows.items()]
 
 
-def _computed(study: Study, params: Assumed, processes: int) -> Iterator[tuple[int, dict[str, Tally]]]:
-    """Every batch as some process has it ready: its index and its tallies. All share one pipe, a line for a batch."""
+def computed_here(study: Study, params: Assumed, processes: int) -> Computed:
+    """Every batch, by processes of this machine. All share one pipe, a line for a batch."""
+    processes = min(processes, len(sizes(params.design.simulation_trials)))
     with tempfile.TemporaryDirectory() as home, ExitStack() as started:
-        environment = child_environment(study.project, Path(home), _DATE)
+        environment = child_environment(study.project, Path(home), NO_DATE)
         read, write = os.pipe()
         with os.fdopen(write, "w") as shared:
             for number in range(processes):
-                job = json.dumps([_plain(params), number, processes])
+                job = _job(params, number, processes)
                 command = [sys.executable, "-m", "analysis.simulate", job]
                 started.enter_context(child(command, env=environment, cwd=study.project, stdout=shared))
         with os.fdopen(read, encoding="utf-8") as lines:
             for line in lines:
-                index, tallies = json.loads(line)
-                yield index, {key: Tally(**tally) for key, tally in tallies.items()}
+                yield _batch(json.loads(line))
+
+
+def computed_on_cluster(address: str, study: Study, params: Assumed, progress: Callable[[str], None]) -> Computed:
+    """Every batch, by the workers of a Dask cluster. Raises as `cluster.carry_out`, and CsrError where a job fails."""
+    from analysis.pipeline.cluster import carry_out
+    from analysis.pipeline.job import Job
+
+    parts = math.ceil(len(sizes(params.design.simulation_trials)) / BATCHES_OF_A_JOB)
+    jobs = [
+        Job(str(study.project), str(study.params_dir), simulate=_job(params, number, parts)) for number in range(parts)
+    ]
+    with closing(carry_out(address, jobs, progress)) as ended:
+        for _, told in ended:
+            if isinstance(told, CsrError):
+                raise told
+            for event in told:
+                yield _batch(event["batch"])
+
+
+def _job(params: Assumed, number: int, parts: int) -> str:
+    """What `main` is told: the design, and to compute every `parts`-th batch from that `number`."""
+    return json.dumps([_plain(params), number, parts])
+
+
+def _batch(line: Any) -> tuple[int, dict[str, Tally]]:
+    index, tallies = line
+    return index, {key: Tally(**tally) for key, tally in tallies.items()}
 
 
 def _plain(params: Assumed) -> dict[str, object]:

@@ -155,7 +155,7 @@ def test_refuses_before_it_computes(
 def test_a_process_that_fails_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "_plain", lambda params: {})
     with pytest.raises(CsrError, match="ended early"):
-        simulation.simulate(STUDY, assumed(), 2, print)
+        simulation.simulate(assumed(), simulation.computed_here(STUDY, assumed(), 2), print)
 
 
 def test_tallies_of_squares_by_hand() -> None:

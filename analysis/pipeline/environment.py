@@ -33,6 +33,10 @@ _KEPT = (
 )
 
 
+NO_DATE = dt.date(2000, 1, 1)
+"""For what has no lock, and so reads no date."""
+
+
 def epoch(date: dt.date) -> int:
     """Seconds from 1970 to midnight UTC of a date: the time every output carries."""
     return int(dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC).timestamp())

@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,11 +21,12 @@ def _beside(place: Path, what: str) -> Path:
 
 
 @contextmanager
-def claimed(place: Path) -> Iterator[Path]:
+def claimed(place: Path, job: str = "") -> Iterator[Path]:
     """Claim a build's place and yield the folder to make the new build in.
 
     A second run fails at once and names the first. What a killed run left behind is removed. A place that holds
     anything but a build is refused: publishing would delete it. Raises CsrError where the place cannot be written.
+    `job` is what a cluster knows the run by (`wait_for_attempt`).
     """
     if place.exists() and not (place / "manifest.json").is_file() and (not place.is_dir() or any(place.iterdir())):
         raise ParamsError(f"{place}: is there and is not a build (it holds no manifest.json); it is left alone")
@@ -34,7 +35,7 @@ def claimed(place: Path) -> Iterator[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
         try:
-            yield from _held(place)
+            yield from _held(place, job)
         finally:
             lock.release()
     except Timeout:
@@ -44,11 +45,11 @@ def claimed(place: Path) -> Iterator[Path]:
         raise CsrError(f"{place}: the build cannot be made here: {what}") from error
 
 
-def _held(place: Path) -> Iterator[Path]:
+def _held(place: Path, job: str) -> Iterator[Path]:
     """Where the lock is held: clear up before and after."""
     note, work = _beside(place, "running.json"), _beside(place, "work")
     try:
-        note.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+        note.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "job": job}))
         _restore(place)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
@@ -66,6 +67,22 @@ def _holder(place: Path) -> str:
         return f" (process {holder['pid']} on {holder['host']})"
     except (OSError, ValueError, KeyError):
         return ""
+
+
+def wait_for_attempt(place: Path, job: str, seconds: float = 300) -> None:
+    """Wait until an earlier attempt at the same job of a cluster, whose worker was lost, has let go of a place.
+
+    On the same machine that is a moment. The lock of another machine that is gone is freed by the file system, in
+    minutes; what is held longer than `seconds` is left to `claimed`, which names the holder.
+    """
+    try:
+        earlier = json.loads(_beside(place, "running.json").read_text())["job"] == job
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if earlier:
+        with suppress(Timeout), FileLock(_beside(place, "lock")).acquire(timeout=seconds, poll_interval=0.1):
+            pass
+        time.sleep(1)  # for the processes it had started
 
 
 def _remove(work: Path) -> None:

@@ -6,9 +6,25 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
+from analysis.errors import Interrupted
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 _END_S = 10.0
+
+
+def heed_interrupts() -> None:
+    """From now on Ctrl-C and SIGTERM raise Interrupted in the main thread, once."""
+    for number in INTERRUPTS:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    for one in INTERRUPTS:  # a second one would interrupt the clearing up
+        signal.signal(one, signal.SIG_IGN)
+    raise Interrupted
 
 
 @contextmanager

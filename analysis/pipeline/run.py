@@ -21,11 +21,11 @@ from analysis.audit import manifest
 from analysis.audit.recorded import read_manifest
 from analysis.cut import lock
 from analysis.errors import (
+    BY_EXIT_CODE,
     CsrError,
     DataError,
     Interrupted,
     LockError,
-    NotebookError,
     ParamsError,
     RenderError,
     VerifyError,
@@ -42,10 +42,6 @@ from analysis.report import cuts, engine
 Progress = Callable[[str], None]
 _STEPS = ["adam", "notebooks", "report"]
 _PUBLIC_STEPS = ["adam", "notebooks", "publish", "report"]
-_ERRORS = {
-    error.exit_code: error for error in (CsrError, ParamsError, LockError, DataError, NotebookError, RenderError)
-}
-
 
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _PROBE_BYTES = 2**20
@@ -81,12 +77,20 @@ def check_data(study: Study, chosen: Params, content: dict[str, Any], progress: 
 
 
 def run(
-    study: Study, cut: str, out: Path | None, progress: Progress, *, force: bool = False, key: bytes | None = None
+    study: Study,
+    cut: str,
+    out: Path | None,
+    progress: Progress,
+    *,
+    force: bool = False,
+    key: bytes | None = None,
+    job: str = "",
 ) -> Path:
     """Make the whole build of a locked cut and return its folder; with the key of its pseudonyms, the public version.
 
     The public version's place is that of a build with `-public` behind its name. Steps that nothing has changed for are
-    taken from the build in the place, but not with `force`, nor for the public version.
+    taken from the build in the place, but not with `force`, nor for the public version. As a `job` of a cluster it
+    leaves the index over the cuts to `refresh_index`, and waits for an earlier attempt at the same job to end.
     """
     name = cut if key is None else f"{cut}{PUBLIC_ENDING}"
     if key is not None and name in parameters.cuts(study.params_dir):
@@ -94,6 +98,8 @@ def run(
             f"{study.params_dir}/cuts/{name}.yaml: the place of the public version of {cut} is this cut's"
         )
     target = (out or study.build_dir(name)).resolve()
+    if job:
+        place.wait_for_attempt(target, job)
     place.recover(target)
     if (target / "manifest.json").is_file() and _is_public(target) != (key is not None):
         kind = "the public version" if key is None else "not the public version"
@@ -103,14 +109,14 @@ def run(
     chosen, content = locked(study, cut)
     if key is None and not force and _is_as_before(study, chosen, content, target):
         progress(f"{cut}: nothing to make: data, parameters, code, packages and engine are those of the build there")
-        if not (target.parent / cuts.NAME).exists():
+        if not job and not (target.parent / cuts.NAME).exists():
             _refresh_index(study, chosen, target)
         return target
     check_data(study, chosen, content, progress)
     _check_fonts(study)
     before = None if force or key is not None else target
     steps = _STEPS if key is None else _PUBLIC_STEPS
-    with place.claimed(target) as work, _new_build(work, target) as new:
+    with place.claimed(target, job) as work, _new_build(work, target) as new:
         _compute(
             study,
             chosen,
@@ -124,15 +130,21 @@ def run(
             absent="--force" if force else "",
         )
         place.publish(new, target)
-    _refresh_index(study, chosen, target)
+    if not job:
+        _refresh_index(study, chosen, target)
     return target
+
+
+def refresh_index(study: Study, build: Path) -> None:
+    """Write the index over the cuts after jobs of a cluster, of which `build` is one that was finished."""
+    _refresh_index(study, parameters.load(read_manifest(build).cut, study.params_dir), build)
 
 
 def _is_as_before(study: Study, chosen: Params, content: dict[str, Any], target: Path) -> bool:
     """Whether a build is there that was made from just what a run would be made from, and has not been touched."""
     try:
         recorded = json.loads((target / "manifest.json").read_bytes())
-        used = asdict(engine.choose(_engine(chosen)))
+        used = asdict(engine.choose(asked_engine(chosen)))
         now = manifest.made_from(study, chosen, content["files"], used, content["date"])
         same = {key: recorded[key] for key in now} == now
         return same and bool(recorded["steps"]) and recorded["outputs"] == manifest.sums_of(target)
@@ -249,7 +261,7 @@ def _compute(
         lock_date=content["date"],
         inputs=content["files"],
         steps=steps,
-        engine=_engine(chosen),
+        engine=asked_engine(chosen),
         public=public,
         before=str(before) if before else None,
         absent=absent,
@@ -290,15 +302,15 @@ def _compute(
     if process.returncode:
         if reason := _unwritable(work, error):
             raise CsrError(f"{work.parent}: {reason}, so the build was not made: {error}")
-        if process.returncode not in _ERRORS or process.returncode == 1:
+        if process.returncode not in BY_EXIT_CODE or process.returncode == 1:
             sys.stderr.write("".join(other))
-        raise _ERRORS.get(process.returncode, CsrError)(error)
+        raise BY_EXIT_CODE.get(process.returncode, CsrError)(error)
     log["seconds"] = round(time.perf_counter() - begin, 2)
     log["output"] = [] if public else other
     (build / "run.log.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
-def _engine(chosen: Params) -> str:
+def asked_engine(chosen: Params) -> str:
     return os.environ.get("CSR_ENGINE", chosen.report.engine)  # csr verify asks for the recorded one
 
 

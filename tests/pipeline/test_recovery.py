@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import cli, cli_shared
+from analysis import cli
+from analysis.pipeline import processes
 from tests.audit import tiny_project
 from tests.audit.tiny_project import CUT
 
@@ -37,7 +38,7 @@ def test_the_old_build_is_moved_back(
     build.with_name(f".{CUT}.work").mkdir()
     build.with_name(f".{CUT}.lock").touch()
     monkeypatch.chdir(study.project)
-    monkeypatch.setattr(cli_shared, "INTERRUPTS", ())
+    monkeypatch.setattr(processes, "INTERRUPTS", ())
     cli.main(list(command))
     assert "no build" not in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in build.iterdir() if path.is_file()} == before
