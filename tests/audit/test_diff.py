@@ -21,7 +21,7 @@ from analysis.errors import CsrError, ParamsError, VerifyError
 from analysis.paths import Study
 from analysis.report import cuts
 from tests.audit import revisions
-from tests.miniature import CUTS, copy_miniature, csr_mini
+from tests.miniature import CUTS, csr_mini
 from tests.report.small_book import png
 from tests.report.test_cuts import HOSTILE, Page
 from tests.report.word_checks import check, parts_of
@@ -285,18 +285,25 @@ def test_control_characters_of_the_data_do_not_reach_the_terminal(study: Study) 
 
 
 @pytest.mark.slow
-def test_two_runs_of_the_miniature_study(tmp_path: Path) -> None:
-    """Both cuts come from one transfer: whatever differs happened later, and nothing was revised."""
-    mini = copy_miniature(tmp_path)
-    for cut in CUTS:
-        done = csr_mini(mini, "run", cut)
-        assert done.returncode == 0, done.stderr
-    done = csr_mini(mini, "diff", *CUTS)
+def test_two_runs_of_the_miniature_study(mini: Path, tmp_path: Path) -> None:
+    """Both cuts come from one transfer: whatever differs happened later, and nothing was revised.
+
+    Compared twice, they give the same bytes.
+    """
+    study, project = Path(shutil.copytree(mini, tmp_path / "miniature")), mini.parent / "project"
+    done = csr_mini(study, "run", CUTS[0], project=project)
     assert done.returncode == 0, done.stderr
+    written = []
+    for out in (tmp_path / "one", tmp_path / "two"):
+        done = csr_mini(study, "diff", *CUTS, "--out", str(out), project=project)
+        assert done.returncode == 0, done.stderr
+        written.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert len(written[0]) == 3
+    assert written[0] == written[1]
     assert re.search(r"which both cuts cover\n  Nothing\.\n", done.stdout)
-    word = mini / "build" / f"diff-{CUTS[0]}-{CUTS[1]}.docx"
+    word = tmp_path / "one" / f"diff-{CUTS[0]}-{CUTS[1]}.docx"
     check(word)
     for accept, cut in ((True, CUTS[1]), (False, CUTS[0])):
-        whole = parts_of(mini / "build" / cut / "csr.docx")
+        whole = parts_of(study / "build" / cut / "csr.docx")
         for name, found in revisions.parts(word, accept=accept).items():
             assert revisions.said(found) == revisions.said(etree.fromstring(whole[name])), name

@@ -96,15 +96,13 @@ def test_without_data_an_ectd_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
+def test_the_miniature_as_an_ectd(mini: Path, tmp_path: Path) -> None:
     """A build packed twice gives the same bytes; every file is where module 5 has it, the data as they are."""
-    study = copy_miniature(tmp_path)
-    done = csr_mini(study, "run", CUT)
-    assert done.returncode == 0, done.stderr
-    build = study / "build" / CUT
+    build = mini / "build" / CUT
     packed = []
     for name in ("one", "two"):
-        done = csr_mini(study, "package", CUT, "--ectd", "--out", str(tmp_path / f"{name}.zip"))
+        arguments = ("package", CUT, "--ectd", "--out", str(tmp_path / f"{name}.zip"))
+        done = csr_mini(mini, *arguments, project=mini.parent / "project")
         assert done.returncode == 0, done.stderr
         packed.append((tmp_path / f"{name}.zip").read_bytes())
     assert packed[0] == packed[1]
@@ -113,7 +111,7 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
     ectd.check_paths(files)
     [place] = {name.split("/")[2] for name in files if name.startswith("m5/datasets/")}
     sdtm, adam = f"m5/datasets/{place}/tabulations/sdtm", f"m5/datasets/{place}/analysis/adam"
-    for path in (study / "data/cuts" / CUT).glob("*.xpt"):
+    for path in (mini / "data/cuts" / CUT).glob("*.xpt"):
         assert files[f"{sdtm}/{path.name}"] == path.read_bytes()
     for path in (build / "adam").glob("*.xpt"):
         if read_dataset(path).frame.height:
@@ -124,7 +122,7 @@ def test_the_miniature_as_an_ectd(tmp_path: Path) -> None:
     expected |= {f"{adam}/datasets/{name}" for name in ("define.xml", "define.html", "adrg.pdf")}
     assert expected <= set(files)
     program = files[f"{adam}/programs/analysis-adam-adtte-py.txt"]
-    original = (PROJECT / "analysis/adam/adtte.py").read_bytes()
+    original = (mini.parent / "project/analysis/adam/adtte.py").read_bytes()
     assert program.decode("ascii") == original.decode().encode("ascii", "backslashreplace").decode()
     line = f"analysis-adam-adtte-py.txt  analysis/adam/adtte.py  {hashlib.sha256(original).hexdigest()}"
     assert line in files[f"{adam}/programs/index.txt"].decode("ascii").splitlines()
