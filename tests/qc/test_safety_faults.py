@@ -9,6 +9,7 @@ import pytest
 from analysis import adam
 from analysis.params import load_catalogue
 from analysis.qc import compare, second_route
+from analysis.qc.compare_safety import safety_lines
 from analysis.qc.lines import many_line
 from analysis.qc.second_route import Second
 from analysis.results import Result
@@ -33,6 +34,11 @@ class Study:
         mine = self.results if results is None else results
         found = compare.compare(mine, self.tables | (tables or {}), self.second, outputs)
         return [str(label) for label in found.filter(~pl.col("AGREE"))["LABEL"]]
+
+    def differ_in_numbers(self, results: list[Result]) -> list[str]:
+        """As above, but without a look at the records, which takes nearly all of the time."""
+        outputs = {result.output for result in results}
+        return [label for _, _, label, _, _, agreed in safety_lines(results, self.second.safety, outputs) if not agreed]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +119,7 @@ def test_every_number_of_a_whole_table_counts(study: Study) -> None:
         result = study.results[place]
         changed = replace(result, stat=float(result.stat or 0) + 1)
         label = f"{result.variable} {result.stat_name})"
-        [line, *_] = reversed(study.differ(results=[*study.results[:place], changed, *study.results[place + 1 :]]))
+        [line, *_] = reversed(study.differ_in_numbers([*study.results[:place], changed, *study.results[place + 1 :]]))
         assert line.endswith(label), result
 
 
@@ -126,7 +132,7 @@ def test_every_named_number_counts(study: Study) -> None:
     assert {study.results[n].name for n in places} == names
     for place in places:
         changed = replace(study.results[place], stat=float(study.results[place].stat or 0) + 1)
-        assert study.differ(results=[*study.results[:place], changed, *study.results[place + 1 :]]), changed.name
+        assert study.differ_in_numbers([*study.results[:place], changed, *study.results[place + 1 :]]), changed.name
 
 
 def test_a_row_of_a_table_is_named(study: Study) -> None:
