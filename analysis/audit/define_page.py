@@ -7,6 +7,7 @@ from lxml import etree, html
 from lxml.html import builder as e
 
 from analysis.audit.define import NAMESPACES
+from analysis.tlf.model import clean
 
 _STYLE = """
 body { font: 14px/1.45 "Liberation Sans", Arial, sans-serif; margin: 0 auto; max-width: 1500px; color: #1d1d1d }
@@ -69,6 +70,8 @@ def page(content: bytes, *, note: str) -> bytes:
         e.E.nav(*(e.A(text, href=f"#{anchor}") for anchor, text in heads)),
         *parts,
     )
+    for node in body.iter():  # define.xml has the values as they are; here nothing hides or reorders what is read
+        node.text, node.tail = clean(node.text or ""), clean(node.tail or "")
     head = e.HEAD(e.META(charset="utf-8"), e.META(name="viewport", content="width=device-width"), e.TITLE(name))
     head.append(e.STYLE(_STYLE))
     made = html.tostring(e.HTML(head, body, lang="en"), doctype="<!DOCTYPE html>", encoding="utf-8")

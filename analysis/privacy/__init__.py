@@ -6,8 +6,12 @@ that are named here (figures, records), patients under pseudonyms (pseudonyms). 
 finished build for an identifier or a date of a patient, and stops the run where it finds one.
 """
 
+from typing import TYPE_CHECKING
+
 from analysis.params import Params
-from analysis.results import Result
+
+if TYPE_CHECKING:
+    from analysis.results import Result
 
 MARK = "PUBLIC VERSION"
 PUBLIC_ENDING = "-public"

@@ -91,7 +91,7 @@ class Redactor:
         own = [] if place is None else [p for p in near if self._starts(p, cell.result or "")]
         if cell.text in _SHOWN:
             return cell
-        text = _NUMBER.sub(lambda found: self._number(found[0], own, near), cell.text)
+        text = _NUMBER.sub(lambda found: self._number(found, place, own, near), cell.text)
         if text == cell.text:
             return cell
         return replace(cell, text=_RANGE.sub(WITHHELD, _EMPTY.sub("", text)) or WITHHELD)
@@ -99,8 +99,15 @@ class Redactor:
     def _starts(self, place: int, name: str) -> bool:
         return (self.all.results[place].name or "").startswith(name)
 
-    def _number(self, text: str, own: Sequence[int], near: Sequence[int]) -> str:
-        """A number of a cell: first among the results whose names begin as the cell's, then among those of its row."""
+    def _number(self, found: re.Match[str], place: int | None, own: Sequence[int], near: Sequence[int]) -> str:
+        """A number of a cell: at its start the result that the cell names, which is shown.
+
+        Else it is looked for among the results whose names begin as the cell's, then among those of its row; where
+        a hidden one has the same value, it is hidden.
+        """
+        text = found[0]
+        if place is not None and not found.start() and text == self.all.results[place].stat_fmt:
+            return text
         for places in (own, near):
             if fitting := [p for p in places if self.all.results[p].stat_fmt in (text, text.removesuffix("+"))]:
                 hidden = [p for p in fitting if self.all.statuses[p] is not Status.SHOWN]

@@ -29,9 +29,9 @@ def km_figure(
     """Draw a Kaplan-Meier curve; times in months, the height in inches.
 
     `endpoint` names what is estimated ("Progression-free survival"), `start` where time begins ("enrolment").
-    `null_median` is the median under the null hypothesis, a vertical line. The curve ends, and the numbers below it are
-    not told, where fewer than `least` patients are at risk. Follows KMunicate: numbers at risk, with
-    those censored and with an event before each time (Morris et al., BMJ Open 2019;9:e030215).
+    `null_median` is the median under the null hypothesis, a vertical line. The curve ends, and no time is told, where
+    fewer than `least` patients are at risk. Follows KMunicate: numbers at risk, with those censored and with an event
+    before each time (Morris et al., BMJ Open 2019;9:e030215); these two are not told where `least` is more than 1.
     """
     with look():
         figure = new_figure(height)
@@ -71,7 +71,7 @@ def _draw_curve(axes: Axes, curve: KaplanMeier, null_median: float | None, least
         (Line2D([], [], linestyle="none", marker="|", markersize=7, markeredgewidth=1.1, color=colour), "Censored"),
     ]
     median = curve.median.value
-    if math.isfinite(median):
+    if math.isfinite(median) and _is_told(curve, median, least):
         (drop,) = axes.plot([0, median, median], [50, 50, 0], color=GREY, linewidth=0.9, linestyle="--")
         entries.append((drop, f"Median {rounded(median, 1)} months"))
     if null_median is not None:
@@ -119,15 +119,12 @@ def numbers_below(curve: KaplanMeier, times: list[float]) -> dict[str, list[int]
 
 
 def printed_below(curve: KaplanMeier, times: list[float], least: int) -> dict[str, list[str]]:
-    """The numbers below a curve in print: none from 1 to `least` - 1, nor others where so few are at risk."""
+    """The numbers below a curve in print; where `least` is more than 1 those at risk alone, and none from 1 to it."""
     found = numbers_below(curve, times)
-    few = [0 < n < least for n in found["At risk"]]
     return {
-        label: [
-            f"<{least}" if 0 < n < least else "–" if hidden and n else str(n)
-            for n, hidden in zip(numbers, few, strict=True)
-        ]
+        label: [f"<{least}" if 0 < n < least else str(n) for n in numbers]
         for label, numbers in found.items()
+        if least == 1 or label == "At risk"
     }
 
 
@@ -143,13 +140,24 @@ def _draw_numbers(axes: Axes, curve: KaplanMeier, ticks: list[float], least: int
 
 
 def km_summary(curve: KaplanMeier, least: int = 1) -> str:
-    """Patients, events and the median with its interval, in two lines; numbers from 1 to `least` - 1 are not told."""
+    """Patients, events and the median with its interval, in two lines.
+
+    Where `least` is more than 1, not the events, whose number may be hidden elsewhere, nor a median or limit at a time
+    at which fewer than `least` are at risk.
+    """
     median = curve.median
+    first = _counted(int(curve.n_risk[0]), "patient", least)
+    if least == 1:
+        first += f", {_counted(int(curve.n_event.sum()), 'event', least)}"
+    if not all(_is_told(curve, time, least) for time in (median.value, median.ci_lower, median.ci_upper)):
+        return first
     limits = f"{rounded(median.ci_lower, 1)} to {rounded(median.ci_upper, 1)}"
-    return (
-        f"{_counted(int(curve.n_risk[0]), 'patient', least)}, {_counted(int(curve.n_event.sum()), 'event', least)}\n"
-        f"Median {rounded(median.value, 1)} months ({100 * curve.conf_level:g}% CI {limits})"
-    )
+    return f"{first}\nMedian {rounded(median.value, 1)} months ({100 * curve.conf_level:g}% CI {limits})"
+
+
+def _is_told(curve: KaplanMeier, time: float, least: int) -> bool:
+    """Whether at least so many patients are at risk at a time, or it is not estimable."""
+    return least == 1 or not math.isfinite(time) or curve.at([time])[0].n_risk >= least
 
 
 def _counted(number: int, noun: str, least: int) -> str:

@@ -19,7 +19,8 @@ from lxml import etree, html
 
 from analysis.tlf.fonts import printable
 from analysis.tlf.model import clean
-from tests.hostile.values import HOSTILE, NAMED, make_hostile
+from tests.audit.define_checks import valid
+from tests.hostile.values import HOSTILE, NAMED, SITE, make_hostile
 from tests.miniature import CUT, CUTS, copy_miniature, csr_mini
 from tests.needs import needs
 
@@ -183,12 +184,17 @@ def test_word_files_hold_no_field_and_no_relationship_of_the_data(build: Path) -
             assert [target for target in targets if re.search("evil|passwd|javascript", target)] == []
 
 
+def actions(path: Path) -> list[str]:
+    """What a PDF file would do beyond showing pages, and where it would lead."""
+    bad = {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR"}
+    with pikepdf.open(path) as pdf:
+        items = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary)]
+        found = [str(item["/S"]) for item in items if str(item.get("/S")) in bad]
+        return found + [uri for i in items if re.search("evil|passwd|javascript", uri := str(i.get("/URI", "")))]
+
+
 def test_pdf_files_hold_no_action_of_the_data(build: Path) -> None:
-    with pikepdf.open(build / "csr.pdf") as pdf:
-        for item in pdf.objects:
-            if isinstance(item, pikepdf.Dictionary):
-                assert item.get("/S") not in ("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR")
-                assert not re.search("evil|passwd|javascript", str(item.get("/URI", "")))
+    assert actions(build / "csr.pdf") == []
 
 
 def test_rtf_files_hold_no_object_and_no_field_of_the_data(build: Path) -> None:
@@ -226,6 +232,85 @@ def test_what_changed(compared: Path) -> None:
     assert {c for c in said if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"} == set()
     scripts = html.parse(str(page), html.HTMLParser(encoding="utf-8")).getroot().iter("script")
     assert not any("alert(" in (script.text or "") for script in scripts)
+
+
+@pytest.fixture(scope="module")
+def packed(build: Path) -> Path:
+    """What csr package --ectd makes of the build, unpacked."""
+    study = build.parents[1]
+    done = csr_mini(study, "package", CUT, "--ectd", "--out", str(study / "ectd.zip"))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(study / "ectd.zip") as zipped:
+        assert all(re.fullmatch(r"m5(/[a-z0-9-]+)+\.[a-z]+", name) for name in zipped.namelist())
+        zipped.extractall(study / "ectd")
+    return study / "ectd/m5"
+
+
+@pytest.mark.parametrize("folder", ["tabulations/sdtm", "analysis/adam/datasets"])
+def test_define_xml_is_valid_and_has_the_values_as_they_are(packed: Path, folder: str) -> None:
+    root = valid((packed / "datasets/mini-1" / folder / "define.xml").read_bytes())
+    texts = {text for node in root.iter() for text in (node.text, *node.attrib.values()) if text}
+    allowed = [text for text in HOSTILE if not re.search("[\x00-\x08\x0b-\x1f]", text)]  # others cannot be in XML
+    assert len(allowed) == len(HOSTILE) - 2
+    assert {text.rstrip(" ") for text in allowed} - texts == set()
+    assert holds("\n".join(texts), PARAMETERS[:2]) == []
+    page = packed / "datasets/mini-1" / folder / "define.html"
+    written = [clean(text) for text in allowed]
+    assert holds(html_text(page), written) == []
+    found = html.parse(str(page), html.HTMLParser(encoding="utf-8")).getroot()
+    assert found.xpath("//script|//iframe|//object|//embed|//img|//*[name()='svg']|//b") == []
+    assert [name for name in found.xpath("//@*") if name.attrname.startswith("on")] == []
+    ours = re.compile(r"#|(\.\./programs/)?[a-z0-9-]+\.(xpt|pdf|xml|txt)$")
+    assert [link for link in found.xpath("//@src|//@href") if not ours.match(link)] == []
+
+
+@needs("pdftotext")
+def test_the_parts_for_a_reviewer_have_the_texts_and_no_action(packed: Path) -> None:
+    expected = {"study-report-body": [*SHOWN, *PARAMETERS], "csdrg": PARAMETERS, "adrg": PARAMETERS}
+    assert {path.stem for path in packed.rglob("*.pdf")} == set(expected)
+    for path in packed.rglob("*.pdf"):
+        done = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True)
+        assert holds(done.stdout.decode(), [printable(text) for text in expected[path.stem]]) == [], path.name
+        assert actions(path) == []
+    secret = Path("/etc/passwd").read_bytes().splitlines()[0]
+    assert [path for path in packed.rglob("*") if path.is_file() and secret in path.read_bytes()] == []
+
+
+@pytest.fixture(scope="module")
+def public(build: Path) -> Path:
+    """The public version of the same study."""
+    study, key = build.parents[1], build.parents[2] / "study.key"
+    key.write_bytes(b"0123456789abcdef0123456789abcdef")
+    done = csr_mini(study, "run", CUT, "--public", "--key", str(key))
+    assert done.returncode == 0, done.stderr
+    return build.with_name(f"{CUT}-public")
+
+
+@needs("pdftotext")
+def test_the_public_version_has_the_terms_as_text_and_not_the_patient(public: Path) -> None:
+    done = subprocess.run(["pdftotext", "-raw", str(public / "csr.pdf"), "-"], capture_output=True, check=True)
+    texts = {
+        "csr.html": html_text(public / "csr.html"),
+        "csr.docx": word_text(public / "csr.docx"),
+        "csr.pdf": done.stdout.decode(),
+    }
+    for name, text in texts.items():
+        shown = printable if name == "csr.pdf" else str
+        assert holds(text, [shown(one) for one in [*SHOWN[:-1], *PARAMETERS]]) == [], name
+    private = [NAMED, *SITE.values()]
+    assert [one for one in private for text in texts.values() if holds(text, [clean(one)]) == []] == []
+    assert [(n, one) for n, content in members(public) for one in private if one.encode() in content] == []
+
+
+def test_nothing_of_the_public_version_is_run(public: Path) -> None:
+    secret = Path("/etc/passwd").read_bytes().splitlines()[0]
+    assert [name for name, content in members(public) if secret in content] == []
+    for path in (public / "csr.html", *(public / "tlf").glob("*.html")):
+        root = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+        assert not any("alert(" in (script.text or "") for script in root.iter("script"))
+        assert root.xpath("//iframe|//object|//embed|//b[contains(., '@nobody')]") == []
+        assert [name for name in root.xpath("//@*") if name.attrname.startswith("on")] == []
+    assert actions(public / "csr.pdf") == []
 
 
 def test_traces(build: Path) -> None:

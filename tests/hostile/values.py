@@ -71,14 +71,17 @@ PARAMETERS = {  # in the study's file of parameters
 }
 PATIENT = "MINI-1-07"
 NAMED = "7<script>{{< x >}}=1+1"
+SITE = {"SITEID": "<b>s1</b> {{< x >}}", "INVID": "=cmd|s2 #read(1)", "INVNAM": "s3 <i>Dr</i> & \U0001f600\u202eRTL"}
+"""The place of the patient, which no table shows, but define.xml does."""
 
 
 def make_hostile(study: Path) -> Path:
-    """Spoil a copy of the miniature: an adverse event of every text, a patient's name, parameters, a chapter."""
+    """Spoil a copy of the miniature: an adverse event of every text, a patient, its site, parameters, a chapter."""
     cut = study / "data/cuts" / CUT
     for name, data in read_folder(cut).items():
         frame = data.frame
         if name == "AE":
+            frame = frame.with_columns(AECAT=pl.lit(None, pl.String))
             one = frame.filter(pl.col("USUBJID") == "MINI-1-06")[:1]
             rows = [
                 one.with_columns(
@@ -88,6 +91,8 @@ def make_hostile(study: Path) -> Path:
                     AEENDTC=pl.lit("2024-08-05"),
                     AETERM=pl.lit(text),
                     AEDECOD=pl.lit(text),
+                    AECAT=pl.lit(text),
+                    AEOUT=pl.lit(text),
                     AEBODSYS=pl.lit("SOC <b>&amp;</b> {{< y >}} #soc"),
                 )
                 for number, text in enumerate(HOSTILE, 1)
@@ -95,6 +100,12 @@ def make_hostile(study: Path) -> Path:
             frame = pl.concat([frame, *rows])
         if "USUBJID" in frame.columns:
             frame = frame.with_columns(pl.col("USUBJID").replace(PATIENT, NAMED))
+        if name == "DM":
+            for variable, text in SITE.items():
+                others = pl.col(variable) if variable in frame.columns else pl.lit(f"{variable} of others")
+                frame = frame.with_columns(
+                    pl.when(pl.col("USUBJID") == NAMED).then(pl.lit(text)).otherwise(others).alias(variable)
+                )
         write_xpt(data.with_frame(frame), cut / f"{name.lower()}.xpt")
     (cut / "lock.json").unlink()
     write_lock(cut, dt.date(2025, 7, 20), dt.date.fromisoformat(CUT))

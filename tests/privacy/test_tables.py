@@ -86,6 +86,17 @@ def test_a_cell_shows_results_that_may_be_shown_and_no_other_number(text: str, n
     assert cells == ["L of nothing", shown, "20"]
 
 
+def test_a_shown_number_stays_where_a_hidden_one_is_equal_to_it() -> None:
+    """Five patients had five events: were the five patients hidden as well, that would tell the events."""
+    pairs = [
+        result("ae.rash.any", "5", Status.SHOWN),
+        result("ae.rash.any_pct", "12.8", Status.SHOWN),
+        result("ae.rash.any_events", "5", Status.PROTECTING),
+    ]
+    row = Row.of("Rash", Cell("5 (12.8)", result="ae.rash.any"), Cell("5", result="ae.rash.any_events"))
+    assert texts(redactor(*pairs).table(table(row, heads=("", "n (%)", "Events")))) == [["Rash", "5 (12.8)", "≥5"]]
+
+
 def test_labels_and_headings_do_not_tell_the_size_of_few() -> None:
     row = Row.of("n = 4; median 2.47; range 1.9 to 3.3", Cell("20", result="ecog.0"))
     redacted = redactor(*PAIRS).table(table(row, heads=("Tests (n = 39)", "Few\n(N = 3)")))

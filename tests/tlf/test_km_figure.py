@@ -123,3 +123,16 @@ def test_the_band_of_the_last_step_goes_on_until_the_curve_falls_to_0() -> None:
     # S is 2/3, 1/3 and 0 at months 2, 4 and 9; there are no limits at 0
     band = draw(kaplan_meier([2, 4, 9], [1, 1, 1])).axes[0].collections[0]
     assert max(x for path in band.get_paths() for x, _ in path.vertices) == 9
+
+
+def test_a_curve_for_the_public_tells_no_events_and_no_time_of_few(curve: KaplanMeier) -> None:
+    """Of the 21 patients 6 are at risk at the median of 23 months, and 12 at its lower limit (by hand)."""
+    assert km_figure.km_summary(curve, 6) == "21 patients\nMedian 23.0 months (95% CI 13.0 to NE)"
+    assert km_figure.km_summary(curve, 7) == "21 patients"
+    assert km_figure.printed_below(curve, [0.0, 23.0, 34.0, 40.0], 6) == {"At risk": ["21", "6", "<6", "0"]}
+    assert set(km_figure.printed_below(curve, [0.0], 1)) == {"At risk", "Censored", "Events"}
+    words = {least: km_figure.km_alt(curve, endpoint="Survival", least=least) for least in (6, 7)}
+    assert ("Median 23.0" in words[6], "Median" in words[7], "event" in words[6]) == (True, False, False)
+    for least, lines in ((6, 1), (7, 0)):
+        [upper, _] = km_figure.km_figure(curve, endpoint="Survival", start="enrolment", least=least).axes
+        assert [text.get_text() for text in upper.get_legend().get_texts()].count("Median 23.0 months") == lines
