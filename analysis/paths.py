@@ -6,6 +6,9 @@ from pathlib import Path
 
 from analysis.errors import ParamsError
 
+INDEX = "index.html"
+"""Name of the page over a study's builds, which lies beside them."""
+
 CUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """A cut's name is that of its folders and of its file of parameters."""
 

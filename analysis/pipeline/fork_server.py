@@ -28,7 +28,6 @@ from analysis.errors import CsrError
 from analysis.params_yaml import read_yaml
 from analysis.paths import Study, find_project
 from analysis.pipeline.environment import PARAMS_DIR
-from analysis.report.abbreviations import DICTIONARY
 
 KERNEL = "csr-forked"
 SOCKET = "kernels"  # its name is relative to the home folder: the whole path may be longer than a socket's may be
@@ -86,6 +85,8 @@ def _follow(parent: int, number: int) -> None:
 
 
 def _preload() -> None:
+    from analysis.report.abbreviations import DICTIONARY
+
     for name in _MODULES:
         importlib.import_module(name)
     for name in _PACKAGES:

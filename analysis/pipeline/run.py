@@ -31,13 +31,13 @@ from analysis.errors import (
     VerifyError,
 )
 from analysis.params import Params
-from analysis.paths import Study
+from analysis.paths import INDEX, Study
 from analysis.pipeline import place
 from analysis.pipeline.build import CHAPTERS, MARK, Job
 from analysis.pipeline.environment import PARAMS_DIR, PUBLIC, PUBLIC_KEY, WORK, child_environment
 from analysis.pipeline.processes import child
 from analysis.privacy import PUBLIC_ENDING
-from analysis.report import cuts, engine
+from analysis.report import engine
 
 Progress = Callable[[str], None]
 _STEPS = ["adam", "notebooks", "report"]
@@ -109,7 +109,7 @@ def run(
     chosen, content = locked(study, cut)
     if key is None and not force and _is_as_before(study, chosen, content, target):
         progress(f"{cut}: nothing to make: data, parameters, code, packages and engine are those of the build there")
-        if not job and not (target.parent / cuts.NAME).exists():
+        if not job and not (target.parent / INDEX).exists():
             _refresh_index(study, chosen, target)
         return target
     check_data(study, chosen, content, progress)
@@ -218,6 +218,8 @@ def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
 
     A failure leaves the build as it is, finished and in its place, and is an error all the same.
     """
+    from analysis.report import cuts  # slow to import, and a run with nothing to make does without
+
     folder = study.build_dir(chosen.cut).parent
     if target.parent != folder.resolve():
         return

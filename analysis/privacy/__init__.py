@@ -43,6 +43,6 @@ def statement(params: Params) -> str:
     )
 
 
-def is_hidden(result: Result) -> bool:
+def is_hidden(result: "Result") -> bool:
     """Whether a result of a build is one that a public version hides: `<5`, `≥5` or `–` stand in its place."""
     return result.stat is None and (result.stat_fmt == WITHHELD or result.stat_fmt[:1] in ("<", "≥"))

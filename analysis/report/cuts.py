@@ -12,9 +12,9 @@ from filelock import FileLock, Timeout
 from analysis.audit.builds import Build, read_build
 from analysis.audit.recorded import read_manifest
 from analysis.errors import CsrError, VerifyError
+from analysis.paths import INDEX
 from analysis.report import cuts_page
 
-NAME = "index.html"
 _SECONDS_TO_WAIT = 120  # for another run that writes the same page
 
 
@@ -23,9 +23,9 @@ def write_index(folder: Path, study: str) -> Path:
 
     It is written beside its place and renamed, by one process at a time. Raises CsrError where it cannot be written.
     """
-    target, new = folder / NAME, folder / f".{NAME}.new"
+    target, new = folder / INDEX, folder / f".{INDEX}.new"
     try:
-        with FileLock(folder / f".{NAME}.lock", timeout=_SECONDS_TO_WAIT):
+        with FileLock(folder / f".{INDEX}.lock", timeout=_SECONDS_TO_WAIT):
             builds, passed_over = find_builds(folder, study)
             new.write_bytes(cuts_page.page(study, builds, passed_over).encode("utf-8", "backslashreplace"))
             os.replace(new, target)

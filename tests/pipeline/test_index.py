@@ -9,6 +9,7 @@ import pytest
 from analysis.errors import CsrError
 from analysis.paths import Study
 from analysis.pipeline import run
+from analysis.report import cuts
 from tests.tiny_builds import write_build
 
 CHOSEN = cast(Any, SimpleNamespace(cut="first", study=SimpleNamespace(id="ABC-1")))
@@ -49,6 +50,6 @@ def test_an_unexpected_failure_is_said_the_same_way(study: Study, monkeypatch: p
     def fail(folder: Path, study_id: str) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(run.cuts, "write_index", fail)
+    monkeypatch.setattr(cuts, "write_index", fail)
     with pytest.raises(CsrError, match="finished and in its place, but not the index over the cuts: division by zero"):
         run._refresh_index(study, CHOSEN, study.root / "build/first")

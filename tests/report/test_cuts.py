@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from analysis.errors import CsrError
+from analysis.paths import INDEX
 from analysis.report import cuts
 from tests.tiny_builds import ROWS, display, row, write_build
 
@@ -268,19 +269,19 @@ def test_the_same_builds_give_the_same_bytes_wherever_they_lie(
 def test_two_runs_at_once_leave_one_whole_page(two: Path) -> None:
     expected = cuts.write_index(two, "ABC-1").read_bytes()
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(lambda _: cuts.write_index(two, "ABC-1"), range(8))) == {two / cuts.NAME}
-    assert (two / cuts.NAME).read_bytes() == expected
+        assert set(pool.map(lambda _: cuts.write_index(two, "ABC-1"), range(8))) == {two / INDEX}
+    assert (two / INDEX).read_bytes() == expected
     assert not list(two.glob("*.new")) + list(two.glob(".*.new"))
 
 
 def test_a_page_that_cannot_be_written_is_an_error(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (two / cuts.NAME).mkdir()
+    (two / INDEX).mkdir()
     with pytest.raises(CsrError, match=r"index\.html: Is a directory") as error:
         cuts.write_index(two, "ABC-1")
     assert error.value.exit_code == 1
     monkeypatch.setattr(cuts, "_SECONDS_TO_WAIT", 0.01)
     with (
-        FileLock(two / f".{cuts.NAME}.lock"),
+        FileLock(two / f".{INDEX}.lock"),
         pytest.raises(CsrError, match=r"index\.html: another run has been writing it for 0\.01 seconds"),
     ):
         cuts.write_index(two, "ABC-1")
