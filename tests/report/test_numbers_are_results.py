@@ -159,18 +159,17 @@ def test_every_number_of_a_sentence_that_is_a_result_is_marked_as_that_result(na
     Unmarked are numbers of parameters (a landmark's months) and of labels ('grade 3').
     """
     params, results = study(name)
+    labels = numbers(text or "" for r in results.values() for text in (r.stat_label, r.variable_level, r.group2_level))
+    known, sentences, marked = labels | said_by_params(params), phrases(results, params), numbers_said(results, params)
     unmarked = {}
-    for key, parts in numbers_said(results, params).items():
-        assert "".join(text for text, _ in parts) == phrases(results, params)[key]
+    for key, parts in marked.items():
+        assert "".join(text for text, _ in parts) == sentences[key]
         for text, of in parts:
             assert of is None or text in (results[of].stat_fmt, results[of].stat_fmt[1:]), (key, text, of)
-        labels = numbers(
-            text or "" for r in results.values() for text in (r.stat_label, r.variable_level, r.group2_level)
-        )
         rest = [n for text, of in parts if of is None for n in typed_numbers(text)]
-        unmarked[key] = [n for n in rest if n not in labels | said_by_params(params)]
+        unmarked[key] = [n for n in rest if n not in known]
     assert {key: found for key, found in unmarked.items() if found} == {}
-    assert sum(of is not None for parts in numbers_said(results, params).values() for _, of in parts) > 60
+    assert sum(of is not None for parts in marked.values() for _, of in parts) > 60
 
 
 def _say(text: str, _named: Named, _params: Params) -> str:
