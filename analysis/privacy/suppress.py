@@ -170,11 +170,11 @@ def _second(
     result: Result, status: Status, key: tuple[Key, Unit] | None, found: Protection, hidden: set[Key]
 ) -> Status:
     """The status of a result once further counts are hidden; with a number of patients goes that of their records."""
-    if status is Status.SMALL and key in found.blurred:
-        return Status.WITHHELD
+    own = (result.dataset, result.where)
+    if status is Status.SMALL and own in {blurred for blurred, _ in found.blurred}:
+        return Status.WITHHELD  # some records would say that there are patients, and the other way round
     if status is not Status.SHOWN or not result.stat:
         return status
-    own = (result.dataset, result.where)
     if key is not None:
         return Status.PROTECTING if key in found.hiding or own in hidden else Status.SHOWN
     if result.denominator_where is not None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from analysis import adam, params
 from analysis.cli import main
 from analysis.cut import dataset
 from analysis.paths import Study
 from tests.conftest import PROJECT, copy_project, csr
-from tests.miniature import CUT, copy_miniature, csr_mini
+from tests.miniature import CUT, CUTS, copy_miniature, csr_mini
 from tests.needs import needs
 from tests.privacy import grep
 
@@ -97,6 +99,7 @@ def test_records_of_patients_are_times_under_pseudonyms(public: Path) -> None:
     assert frame.columns == ["STUDYID", "USUBJID", "PARAMCD", "PARAM", "AVAL", "AVALU", "ADY", "CNSR"]
     assert not any(dtype.is_temporal() for dtype in frame.dtypes)
     assert frame["USUBJID"].str.contains(r"^P-[0-9A-F]{8}$").all()
+    assert set(frame["PARAMCD"]) == {"PFS"}  # three patients died, which the times of OS would tell
     assert not (public / "trace").exists()
 
 
@@ -105,6 +108,18 @@ def test_small_numbers_are_not_in_the_results(public: Path) -> None:
     assert not [r for r in results if isinstance(r["stat"], int) and 0 < r["stat"] < 5]
     assert any(r["stat_fmt"] == "<5" for r in results)
     assert not [r for r in results if "USUBJID" in r["where"]]
+
+
+def test_a_hidden_number_of_events_is_nowhere(public: Path) -> None:
+    """Five of eight patients had an event and three were censored, which is few: neither is to be calculated."""
+    results = {r["name"]: r["stat_fmt"] for r in json.loads((public / "results.json").read_text(encoding="utf-8"))}
+    hidden = {name: results[f"pfs.{name}"] for name in ("events", "censored", "logrank_expected", "logrank_z", "smr")}
+    assert hidden == {"events": "≥5", "censored": "<5", "logrank_expected": "–", "logrank_z": "–", "smr": "–"}
+    figure = json.loads((public / "tlf/f-14-2-1-1.json").read_text(encoding="utf-8"))
+    assert "8 patients" in figure["alt"]
+    assert "event" not in figure["alt"].replace("event-free", "")
+    assert results["pfs.median"] == "–"  # after 8 months, when fewer than five were at risk
+    assert "8.3" not in figure["alt"]
 
 
 def test_listings_have_a_line_in_place_of_their_records(public: Path) -> None:
@@ -149,6 +164,8 @@ def test_the_other_commands_know_a_public_build(
     for arguments, message in (
         (["verify", str(public)], "a public version, which the key of its pseudonyms makes again: csr verify"),
         (["package", str(public)], "a public version is not packed"),
+        (["package", str(public), "--no-data"], "a public version is not packed"),
+        (["package", str(public), "--ectd"], "a public version is not packed"),
         (["trace", str(public), "14.2.1.1"], "a public version has no records that a number could lead to"),
         (["run", str(public)], "holds a build that is the public version, which the new one would replace"),
     ):
@@ -170,6 +187,42 @@ def test_the_same_key_makes_the_same_bytes_and_another_other_pseudonyms(public: 
     assert done.returncode == 7, done.stdout
     assert "adam/adtte.parquet: differs" in done.stderr
     assert "tlf/" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_public_build_is_rendered_signed_and_verified_as_any(public: Path, tmp_path: Path) -> None:
+    study, key = public.parents[1], public.parents[2] / "study.key"
+    before = (public / "manifest.json").read_bytes()
+    done = csr_mini(study, "render", str(public))
+    assert done.returncode == 0, done.stderr
+    assert "every file looked through for identifiers and dates of patients" in done.stdout
+    assert (public / "manifest.json").read_bytes() == before
+    assert json.loads((public / "run.log.json").read_text(encoding="utf-8"))["output"] == []
+    private = Ed25519PrivateKey.generate()
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "jane.pem").write_bytes(private.private_bytes(*form))
+    (tmp_path / "jane.pem").chmod(0o600)
+    done = csr_mini(study, "sign", str(public), "--key", str(tmp_path / "jane.pem"), "--name", "Jane Doe")
+    assert done.returncode == 0, done.stderr
+    done = csr_mini(study, "verify", str(public), "--key", str(key))
+    assert done.returncode == 0, done.stderr
+    assert "Jane Doe" in done.stdout
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+def test_two_public_builds_are_compared_by_what_they_show(public: Path, secrets: set[str], tmp_path: Path) -> None:
+    study = public.parents[1]
+    done = csr_mini(study, "run", CUTS[0], "--public", "--key", str(public.parents[2] / "study.key"))
+    assert done.returncode == 0, done.stderr
+    earlier = public.with_name(f"{CUTS[0]}-public")
+    done = csr_mini(study, "diff", str(earlier), str(public), "--out", str(tmp_path / "diff"))
+    assert done.returncode == 0, done.stderr
+    assert "PUBLIC VERSION" in done.stdout
+    (tmp_path / "diff/said.txt").write_text(done.stdout, encoding="utf-8")
+    cuts = secrets_of(Study(PROJECT, PROJECT / "tests/miniature/params"), CUTS[0])
+    days = {text for cut in CUTS for text in grep.forms(dt.date.fromisoformat(cut))}  # the cut-off of one build
+    assert grep.looked_through(tmp_path / "diff", (secrets | cuts) - days) == {}
 
 
 @pytest.mark.slow

@@ -97,6 +97,22 @@ def test_many_events_of_few_patients_are_few() -> None:
     assert statuses(result({**FAS, "AEDECOD": "Rash"}, 9, **events)) == [Status.SMALL]
 
 
+def test_records_do_not_tell_that_there_are_patients_where_patients_do_not() -> None:
+    """Four terms of one patient each, four patients in all: as `<5` all around each would be 1, so one is blurred."""
+    terms = "ABCD"
+    adae = pl.DataFrame({"USUBJID": [f"P0{i}" for i in (0, 0, 1, 1, 2, 2, 3, 3)], "FASFL": "Y", "AEDECOD": [
+        *(term for term in terms for _ in range(2))]})  # fmt: skip
+    of = {"dataset": "ADAE"}
+    patients = [result({**FAS, "AEDECOD": term}, 1, **of) for term in terms]
+    records = [
+        result({**FAS, "AEDECOD": term}, 2, **(of | {"stat_name": "events", "method": "number of records"}))
+        for term in terms
+    ]
+    found = suppress([result(FAS, 4, **of), *patients, *records], {**ADAM, "ADAE": adae}, CATALOGUE, 5).statuses
+    assert Status.WITHHELD in found[1:5]
+    assert found[1:5] == found[5:]
+
+
 def test_a_rate_at_a_time_with_few_at_risk_is_not_shown() -> None:
     late = {**FAS, "AGE": 58.0}
     rate = result(FAS, 0.1, stat_name="rate_18m", name="pfs.rate_18m", method="Kaplan-Meier")
