@@ -84,14 +84,25 @@ def _connected(address: str) -> Iterator["Client"]:
             f"--scheduler {address}: {error}: Dask is an optional extra; install it with: "
             "python -m pip install --require-hashes -r requirements-dask.lock"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by this module
+    for name in ("distributed", "distributed.client"):  # what matters is said by this module
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     cloudpickle.register_pickle_by_value(on_worker)
+    scheme = address.partition("://")[0]
     try:
-        client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False, name="csr")
-    except (OSError, RuntimeError, TypeError) as error:  # the latter two where tls:// lacks its certificates
+        distributed.comm.get_address_host_port(address if scheme in ("tcp", "tls") else "", strict=True)
+    except ValueError:
+        raise ParamsError(f"--scheduler {address}: expected tcp://host:port or tls://host:port") from None
+    try:
+        security = distributed.Security()  # of Dask's own configuration
+        if scheme == "tls" and security.get_connection_args("client").get("ssl_context") is None:
+            raise CsrError(
+                f"--scheduler {address}: Dask's configuration names no certificates; "
+                "expected distributed.comm.tls.ca-file, client.cert and client.key"
+            )
+        options = {"timeout": _CONNECT_S, "security": security, "set_as_default": False, "name": "csr"}
+        client = distributed.Client(address, **options)
+    except OSError as error:
         raise CsrError(f"--scheduler {address}: no Dask scheduler could be reached there: {error}") from None
-    except ValueError as error:
-        raise ParamsError(f"--scheduler {address}: expected an address such as tcp://host:8786: {error}") from None
     with client:
         versions = client.get_versions(packages=[])
         if not versions["workers"]:

@@ -73,12 +73,13 @@ def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.C
 
 
 def test_tls_without_certificates_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "csr: --scheduler tls://127.0.0.1:1: " in refused(1, capsys, "tls://127.0.0.1:1")
+    said = refused(1, capsys, "tls://127.0.0.1:1")
+    assert said.startswith("csr: --scheduler tls://127.0.0.1:1: Dask's configuration names no certificates; expected ")
 
 
-@pytest.mark.parametrize("place", ["carrier-pigeon://home", "tcp://127.0.0.1:no"])
+@pytest.mark.parametrize("place", ["carrier-pigeon://home:1", "tcp://127.0.0.1:no", "tcp://127.0.0.1", "home", ""])
 def test_what_is_no_address_is_bad_arguments(place: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert f"--scheduler {place}: expected an address such as tcp://host:8786: " in refused(2, capsys, place)
+    assert f"--scheduler {place}: expected tcp://host:port or tls://host:port" in refused(2, capsys, place)
 
 
 def test_without_the_extra_it_says_how_to_install_it(

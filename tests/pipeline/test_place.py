@@ -158,3 +158,39 @@ def test_a_second_run_is_refused_where_the_first_has_not_said_who_it_is(tmp_path
         (target.parent / ".c.running.json").write_text("")
         with pytest.raises(CsrError, match=r"another run of this build is at work$"):
             place.claimed(target).__enter__()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from analysis.pipeline import place
+with place.claimed(Path(sys.argv[1]), "job 1"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_another_attempt_at_the_same_job_waits_for_the_first_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed one has let go at once, and leaves what the next one clears up. No other job is waited for."""
+    target = tmp_path / "build/c"
+    naps: list[float] = []
+    monkeypatch.setattr("time.sleep", naps.append)
+    command = [sys.executable, "-c", HOLDER, str(target)]
+    with subprocess.Popen(command, env={"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        place.wait_for_attempt(target, "job 2", seconds=600)
+        assert naps == []
+        place.wait_for_attempt(target, "job 1", seconds=0)
+        with pytest.raises(CsrError, match="another run of this build is at work"):
+            place.claimed(target, "job 1").__enter__()
+        first.kill()
+    naps.clear()
+    place.wait_for_attempt(target, "job 1", seconds=600)
+    assert naps == [1]  # for processes that the first one had started
+    with place.claimed(target, "job 1") as work:
+        assert list(work.iterdir()) == []
+    place.wait_for_attempt(target, "job 1", seconds=600)  # nobody's note is left
+    assert naps == [1]
