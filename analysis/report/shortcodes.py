@@ -123,28 +123,25 @@ def _read_into(
 
 def open_code(lines: Sequence[Line]) -> Line | None:
     """The line of the fence of code that is not closed, if any."""
+    return _divided(lines)[1]
+
+
+def outside_code(lines: Sequence[Line]) -> list[Line]:
+    """The lines that are not in fenced code blocks, nor a fence."""
+    return _divided(lines)[0]
+
+
+def _divided(lines: Sequence[Line]) -> tuple[list[Line], Line | None]:
+    """The lines outside fenced code, and the fence that is not closed."""
+    kept: list[Line] = []
     fence, opened = "", None
     for line in lines:
         mark = _FENCE.match(line.text)
         if fence:
             if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
-                fence = ""
+                fence, opened = "", None
         elif mark:
             fence, opened = mark[1], line
-    return opened if fence else None
-
-
-def outside_code(lines: list[Line]) -> list[Line]:
-    """The lines that are not in fenced code blocks, nor a fence."""
-    kept: list[Line] = []
-    fence = ""
-    for line in lines:
-        mark = _FENCE.match(line.text)
-        if fence:
-            if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
-                fence = ""
-        elif mark:
-            fence = mark[1]
         else:
             kept.append(line)
-    return kept
+    return kept, opened
