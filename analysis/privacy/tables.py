@@ -7,13 +7,13 @@ their results. A table or listing none of whose cells names a result holds recor
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
 from analysis.privacy import LEFT_OUT, WITHHELD
 from analysis.privacy.suppress import Status, Suppression
-from analysis.tlf.model import Cell, Column, Row, Table
+from analysis.tlf.model import Cell, Column, Footnote, Row, Table
 
 _NUMBER = re.compile(r"[<>≥≤]?-?\d+(?:\.\d+)?\+?")
 _WORDS = re.compile(r"^[^\W\d]{3}|[^\W\d]{3}.*\b[^\W\d]{3}")
@@ -47,11 +47,29 @@ class Redactor:
     def table(self, table: Table) -> Table:
         """The table as a public build shows it."""
         texts = _text_columns(table)
-        rows = [self._row(table.id, row, texts) for row in table.rows if not self._is_dropped(row)]
+        kept = [row for row in table.rows if not self._is_dropped(row)]
+        rows = [self._row(table.id, row, texts) for row in kept]
         if not any(cell.result for row in rows for cell in row.cells):
             return left_out(table)
+        pairs = (zip(old.cells, new.cells, strict=True) for old, new in zip(kept, rows, strict=True))
+        replaced = " ".join(new.text for cells in pairs for old, new in cells if new.text != old.text)
         columns = [replace(column, label=self._label(column.label)) for column in table.columns]
-        return replace(table, columns=tuple(columns), rows=tuple(_in_public_order(self._kinds(rows), rows)))
+        ordered = _in_public_order(self._kinds(rows), rows)
+        return replace(
+            table, columns=tuple(columns), rows=tuple(ordered), footnotes=(*table.footnotes, *self._notes(replaced))
+        )
+
+    def _notes(self, replaced: str) -> Iterator[Footnote]:
+        """What the marks mean that stand in the cells that were replaced."""
+        least = self.all.least
+        meanings = {
+            f"<{least}": f"fewer than {least} patients, but some",
+            f"≥{least}": f"{least} or more, not told since smaller numbers could be calculated from it",
+            WITHHELD: "not shown",
+        }
+        said = [f"{mark}: {meaning}" for mark, meaning in meanings.items() if mark in replaced]
+        if said:
+            yield Footnote(f"Public version. {'; '.join(said)}.")
 
     def _is_dropped(self, row: Row) -> bool:
         """Whether a row shows a single patient."""

@@ -97,6 +97,19 @@ def test_a_shown_number_stays_where_a_hidden_one_is_equal_to_it() -> None:
     assert texts(redactor(*pairs).table(table(row, heads=("", "n (%)", "Events")))) == [["Rash", "5 (12.8)", "≥5"]]
 
 
+def test_a_footnote_says_what_the_marks_mean_that_are_there() -> None:
+    row = Row.of("Men", Cell("3 (7.5)", result="sex.m"), Cell("20", result="ecog.0"), Cell("–"))
+    made = redactor(*PAIRS).table(table(row, heads=("", "a", "b", "c")))
+    assert [note.text for note in made.footnotes] == ["Public version. <5: fewer than 5 patients, but some."]
+    row = Row.of("Women", Cell("37", result="sex.f"), Cell("40", result="age.min"))
+    made = redactor(*PAIRS).table(table(row, heads=("", "a", "b")))
+    assert [note.text for note in made.footnotes] == [
+        "Public version. ≥5: 5 or more, not told since smaller numbers could be calculated from it; –: not shown."
+    ]
+    shown = table(Row.of("All", Cell("20", result="ecog.0")))
+    assert redactor(*PAIRS).table(shown).footnotes == ()
+
+
 def test_labels_and_headings_do_not_tell_the_size_of_few() -> None:
     row = Row.of("n = 4; median 2.47; range 1.9 to 3.3", Cell("20", result="ecog.0"))
     redacted = redactor(*PAIRS).table(table(row, heads=("Tests (n = 39)", "Few\n(N = 3)")))
