@@ -1,9 +1,10 @@
 """One contender in a process of its own: `python -m benchmarks.child CASE CONTENDER FOLDER`.
 
 Reads the input, runs once unmeasured, says the numbers, then runs each time a line comes in and says how long it took:
-so many times that the clock can measure it. Beside both times it says the peak memory of the programs that it started
-and the steps that they took. A whole contender is not run unmeasured. With CASE, the words for it, FOLDER and a size
-it only makes the input.
+so many times that the clock can measure it. Where the first run takes minutes, what is slow at first matters little: it
+is the first of the measured ones. Beside both times it says the peak memory of the programs that it started and the
+steps that they took. A whole contender is not run unmeasured. With CASE, the words for it, FOLDER and a size it only
+makes the input.
 """
 
 import json
@@ -19,38 +20,36 @@ from benchmarks.cases import CASES
 from benchmarks.harness import MAKE
 
 LEAST_S = 0.1
+LONG_S = 120.0
 
 
 def main(case: str, contender: str, folder: str) -> None:
     of = next(c for c in CASES[case].contenders if c.label == contender)
     assert of.load is not None
     data = of.load(Path(folder))
-    numbers, times = ([], 1) if CASES[case].whole else _first(of, data)
-    print(json.dumps([float(number) for number in numbers]), flush=True)
-    for _ in sys.stdin:
+    numbers: list[float] = []
+    times, first = 1, (0.0, 0.0)
+    if not CASES[case].whole:
+        numbers, first = _timed(of, data)
+        if first[0] < LEAST_S:  # the first run is also the slowest
+            times = math.ceil(LEAST_S / _timed(of, data)[1][0])
+    print(json.dumps(numbers), flush=True)
+    for turn, _ in enumerate(sys.stdin):
         if of.prepare is not None:
             of.prepare(data)
-        wall, processor = time.perf_counter(), _processor()
-        for _ in range(times):
-            _run(of, data)
-        took = time.perf_counter() - wall, _processor() - processor
+        took = first if turn == 0 and first[0] > LONG_S else _timed(of, data, times)[1]
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         steps = of.steps(data) if of.steps else []
         print(json.dumps([*(seconds / times for seconds in took), peak, steps]), flush=True)
 
 
-def _first(of: Contender, data: Any) -> tuple[list[float], int]:
-    begin = time.perf_counter()
-    numbers = _run(of, data)
-    if time.perf_counter() - begin < LEAST_S:  # the first run is also the slowest
-        begin = time.perf_counter()
-        _run(of, data)
-    return numbers, math.ceil(LEAST_S / (time.perf_counter() - begin))
-
-
-def _run(of: Contender, data: Any) -> list[float]:
+def _timed(of: Contender, data: Any, times: int = 1) -> tuple[list[float], tuple[float, float]]:
+    """The numbers of a run, and the seconds of `times` runs by the clock and of the processor."""
     assert of.run is not None
-    return list(of.run(data))
+    wall, processor = time.perf_counter(), _processor()
+    for _ in range(times):
+        numbers = [float(number) for number in of.run(data)]
+    return numbers, (time.perf_counter() - wall, _processor() - processor)
 
 
 def _processor() -> float:
