@@ -107,7 +107,7 @@ def python(work: Work) -> Sequence[float]:
     return []
 
 
-FULL, NOTHING, HELP, CHECK, CUT_DATA = "everything, by --force", "nothing changed", "csr --help", "csr check", "csr cut"
+FULL, NOTHING, HELP, CHECK, CUT_DATA = "everything (--force)", "nothing changed", "csr --help", "csr check", "csr cut"
 CASES = (
     Case(
         "reruns",
