@@ -5,7 +5,6 @@ Days are elapsed days after enrolment. Expected is (day, what): an event's EVNTD
 
 import datetime as dt
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,15 +12,13 @@ import pytest
 from hypothesis import given
 
 from analysis import adam
-from analysis import params as parameters
-from analysis.cut.dataset import frames, read_folder
 from analysis.params import Params
 from tests.adam.build import day, outcomes, params, patient, sdtm
 from tests.adam.test_properties import HISTORY, SETTINGS, happens
+from tests.studies import FIRST, adam_of
 
 PD, DEATH, CLINICAL, STOPPED = "Disease progression", "Death", "Clinical progression", "Treatment discontinuation"
 PRS = [(56, "PR"), (112, "PR")]
-PROJECT = Path(__file__).parents[2]
 
 
 def adtte(given: Params | None = None, **history: Any) -> dict[str, dict[str, Any]]:
@@ -281,9 +278,7 @@ def test_every_enrolled_patient_has_a_time_to_treatment_failure() -> None:
 
 @cache
 def demonstration() -> dict[tuple[str, str], dict[str, Any]]:
-    data = frames(read_folder(PROJECT / "data" / "cuts" / "2025-06-30"))
-    rows = adam.derive(data, parameters.load("2025-06-30", PROJECT / "params"))["ADTTE"].frame.to_dicts()
-    return {(row["USUBJID"][-3:], row["PARAMCD"]): row for row in rows}
+    return {(row["USUBJID"][-3:], row["PARAMCD"]): row for row in adam_of(FIRST)["ADTTE"].to_dicts()}
 
 
 @pytest.mark.parametrize(

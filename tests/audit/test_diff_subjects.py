@@ -6,10 +6,8 @@ Expected values come from the transfers and from the list of planted cases, not 
 import polars as pl
 import pytest
 
-from analysis import adam, params
 from analysis.audit import patients
-from analysis.cut.dataset import frames, read_folder
-from tests.conftest import PROJECT
+from tests import studies
 from tests.data.test_planted_cases import progression
 from tests.data.transfers import FOLDER, Transfer, read
 
@@ -20,10 +18,7 @@ PATIENT = "NCT05075512-01-{}".format
 @pytest.fixture(scope="module")
 def datasets() -> list[dict[str, pl.DataFrame]]:
     """The analysis datasets of the two cuts."""
-    return [
-        frames(adam.derive(frames(read_folder(PROJECT / "data/cuts" / cut)), params.load(cut, PROJECT / "params")))
-        for cut in CUTS
-    ]
+    return [studies.adam_of(cut) for cut in CUTS]
 
 
 @pytest.fixture(scope="module")

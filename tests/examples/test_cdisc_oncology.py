@@ -12,12 +12,12 @@ import pytest
 from analysis import adam, params
 from analysis.adam.adsl import derive_adsl
 from analysis.cut.cutoff import write_cut
-from analysis.cut.dataset import frames, read_folder
 from analysis.cut.lock import verify_lock
 from analysis.params import Params
 from analysis.paths import Study
 from analysis.qc import second_route
 from analysis.stats.survival import kaplan_meier
+from tests.studies import adam_of, params_of, sdtm_of
 
 STUDY = Path(__file__).parents[2] / "examples" / "cdisc-oncology"
 CUT = "2014-12-31"
@@ -153,13 +153,15 @@ def test_the_committed_cut_is_made_of_the_transfer(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == committed
 
 
-def test_the_committed_cut_is_locked_and_both_routes_agree_on_it() -> None:
-    chosen = params.load(CUT, STUDY / "params")
-    folder = STUDY / "data" / "cuts" / CUT
-    verify_lock(folder, chosen.lock_sha256)
-    sdtm = frames(read_folder(folder))
-    first = adam.derive(sdtm, chosen)["ADTTE"].frame
-    second = pl.from_pandas(second_route.recompute(sdtm, chosen).records).sort("PARAMCD", "USUBJID")
+def test_the_committed_cut_is_locked() -> None:
+    verify_lock(STUDY / "data" / "cuts" / CUT, params.load(CUT, STUDY / "params").lock_sha256)
+
+
+@pytest.mark.slow  # tests/qc/test_compare.py compares both routes on this cut in every run
+def test_both_routes_agree_on_the_committed_cut() -> None:
+    first = adam_of(CUT)["ADTTE"]
+    second = second_route.recompute(sdtm_of(CUT), params_of(CUT)).records
+    second = pl.from_pandas(second).sort("PARAMCD", "USUBJID")
     first = first.filter(pl.col("PARAMCD").is_in(second["PARAMCD"].implode()))  # what the second route derives
     for name in ("USUBJID", "PARAMCD", "STARTDT", "ADT", "CNSR"):
         dates = pl.col(name).cast(pl.Date) if name.endswith("DT") else pl.col(name)

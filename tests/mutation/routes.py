@@ -8,8 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis import adam, params
-from analysis.cut.dataset import frames, read_folder
+from analysis import adam
 from analysis.params import Output, Params, load_catalogue
 from analysis.qc import compare, second_route
 from analysis.qc.second_route import Second
@@ -18,9 +17,9 @@ from analysis.tlf import cox_table, operating
 from analysis.tlf.context import Context
 from analysis.tlf.groups import PRODUCERS
 from tests.mutation import patients
+from tests.studies import UPDATE, params_of, sdtm_of
 
 ROOT = Path(__file__).parents[2]
-CUT = "2025-12-31"
 SLOW = (cox_table.results, operating.results)  # by one route only
 
 
@@ -72,14 +71,14 @@ Made = Callable[[], Both]
 @cache
 def demonstration() -> Both:
     """The demonstration study's update cut. Its data are not to be changed."""
-    study = Study(frames(read_folder(ROOT / "data/cuts" / CUT)), params.load(CUT, ROOT / "params"))
+    study = Study(sdtm_of(UPDATE), params_of(UPDATE))
     return Both(study, study.first(), study.second())
 
 
 @cache
 def handmade() -> Both:
     """The hand-made patients of arm A, by the demonstration study's parameters but for the cut-off in 2033."""
-    chosen = params.load(CUT, ROOT / "params")
+    chosen = params_of(UPDATE)
     subjects = chosen.subjects.model_copy(update={"arms": ["A"]})
     chosen = chosen.model_copy(update={"cutoff": dt.date(2033, 8, 1), "subjects": subjects})
     study = Study(patients.sdtm(), chosen)

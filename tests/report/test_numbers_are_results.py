@@ -15,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import adam
 from analysis import params as parameters
-from analysis.cut.dataset import frames, read_folder
 from analysis.params import Params
 from analysis.report.phrases import PHRASES, numbers_said, phrases
 from analysis.report.phrases.named import Named
@@ -26,13 +24,10 @@ from analysis.report.variables import flatten, variables
 from analysis.results import Result
 from analysis.tlf import groups, operating
 from analysis.tlf.context import Context
+from tests.studies import FIRST, FOLDER, PUBLIC, UPDATE, adam_of, params_of
 
 PROJECT = Path(__file__).parents[2]
-STUDIES = {
-    "primary cut": (PROJECT, "2025-06-30"),
-    "update": (PROJECT, "2025-12-31"),
-    "second study": (PROJECT / "examples/cdisc-oncology", "2014-12-31"),
-}
+STUDIES = {"primary cut": FIRST, "update": UPDATE, "second study": PUBLIC}
 FAR = 1000003  # times as far as the landmarks are
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -43,10 +38,9 @@ CITED = ("design.", "km.conf_level", "pfs.landmarks", "os.landmarks", "adverse_e
 @cache
 def study(name: str) -> tuple[Params, dict[str, Result]]:
     """The parameters and the named results of a study; those of the simulation stand in for themselves."""
-    root, cut = STUDIES[name]
-    params = parameters.load(cut, root / "params")
-    data = frames(adam.derive(frames(read_folder(root / "data/cuts" / cut)), params))
-    context = Context(params, parameters.load_catalogue(root / "params"), data)
+    cut = STUDIES[name]
+    params = params_of(cut)
+    context = Context(params, parameters.load_catalogue(FOLDER[cut] / "params"), adam_of(cut))
     produced = [r for produce in groups.PRODUCERS if produce is not operating.results for r in produce(context)]
     return params, {r.name: r for r in produced if r.name}
 

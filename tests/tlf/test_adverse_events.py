@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from analysis import adam, params
-from analysis.cut.dataset import frames, read_folder
+from analysis.cut.dataset import frames
 from analysis.results import Result
 from analysis.tlf import adverse_events_overview as overview
 from analysis.tlf import adverse_events_rates as rates
@@ -21,6 +21,7 @@ from analysis.tlf.write_typst import table_typst
 from tests.adam import build
 from tests.adam.build import Rows, at, patient, sdtm
 from tests.adam.test_adae import PER_DRUG
+from tests.studies import UPDATE, adam_of, params_of
 from tests.tlf.samples import rtf_of
 
 PROJECT = Path(__file__).parents[2]
@@ -86,9 +87,7 @@ def c() -> Context:
 
 @pytest.fixture(scope="module")
 def demonstration() -> Context:
-    chosen = params.load("2025-12-31", PROJECT / "params")
-    data = frames(read_folder(PROJECT / "data/cuts/2025-12-31"))
-    return Context(chosen, CATALOGUE, frames(adam.derive(data, chosen)))
+    return Context(params_of(UPDATE), CATALOGUE, adam_of(UPDATE))
 
 
 def lines(table: Table) -> list[tuple[str, ...]]:

@@ -6,9 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis import adam
 from analysis import params as parameters
-from analysis.cut.dataset import frames, read_folder
 from analysis.params import Output
 from analysis.results import Result
 from analysis.tlf import adverse_events_tables, disposition, in_text, primary_pfs
@@ -16,6 +14,7 @@ from analysis.tlf.context import Context
 from analysis.tlf.in_text import Part, Short
 from analysis.tlf.model import Cell, Column, Display, Footnote, Row, Span, Table
 from tests.report.made import make_params, make_result, term
+from tests.studies import FIRST, adam_of, params_of
 
 PROJECT = Path(__file__).parents[2]
 FULL = "t-14-2-1-1"
@@ -168,9 +167,7 @@ def test_only_the_most_frequent_rows(
 
 @cache
 def demonstration() -> Context:
-    params = parameters.load("2025-06-30", PROJECT / "params")
-    data = frames(adam.derive(frames(read_folder(PROJECT / "data/cuts/2025-06-30")), params))
-    return Context(params, parameters.load_catalogue(PROJECT / "params"), data)
+    return Context(params_of(FIRST), parameters.load_catalogue(PROJECT / "params"), adam_of(FIRST))
 
 
 def test_treatment_by_drug_has_the_cells_of_the_full_table() -> None:

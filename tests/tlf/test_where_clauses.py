@@ -5,31 +5,25 @@ Here also that a clause which selects other records is seen.
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from analysis import adam
 from analysis import params as parameters
-from analysis.cut.dataset import frames, read_folder
 from analysis.params import Params
 from analysis.results import Result
 from analysis.tlf import groups, operating
 from analysis.tlf.context import Context
 from tests.recompute import recomputed
-
-STUDY = Path(__file__).parents[2] / "examples/cdisc-oncology"
-CUT = "2014-12-31"
+from tests.studies import FOLDER, PUBLIC, adam_of, params_of
 
 pytestmark = pytest.mark.slow  # the first study has the same test in every run
 
 
 @cache
 def study() -> tuple[Params, dict[str, pl.DataFrame], list[Result]]:
-    params = parameters.load(CUT, STUDY / "params")
-    data = frames(adam.derive(frames(read_folder(STUDY / "data/cuts" / CUT)), params))
-    context = Context(params, parameters.catalogue_of(params, STUDY / "params"), data)
+    params, data = params_of(PUBLIC), adam_of(PUBLIC)
+    context = Context(params, parameters.catalogue_of(params, FOLDER[PUBLIC] / "params"), data)
     return params, data, [r for make in groups.PRODUCERS if make is not operating.results for r in make(context)]
 
 
