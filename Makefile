@@ -10,7 +10,7 @@ help:
 	@echo 'make report   the clinical study report of the latest cut (CUT=name for another)'
 	@echo 'make verify   that build made again elsewhere, and every byte of it compared'
 	@echo 'make test     the tests, in minutes'
-	@echo 'make test-all and those that take long: kills, fuzzing, mutations, hostile input'
+	@echo 'make test-all and those that take long: kills, fuzzing, mutations, hostile input, more examples'
 	@echo 'make bench    how long things take beside the least that they could (NAMES=... for some): benchmarks/results.md'
 	@echo 'make lint     ruff, mypy and stripped notebooks'
 	@echo 'make format   ruff format'
@@ -28,7 +28,7 @@ test: .venv/dev
 	@$(PY) -m pytest -m 'not slow' -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: test
-	@$(PY) -m pytest -m slow -n 2 --dist worksteal --durations 10
+	@$(PY) -m pytest -m 'slow or hypothesis' --hypothesis-profile thorough -n 2 --dist worksteal --durations 10
 
 bench: .venv/dev
 	@$(PY) -m benchmarks $(NAMES)
