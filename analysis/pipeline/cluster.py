@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BY_EXIT_CODE, CsrError, ParamsError
@@ -28,6 +29,7 @@ _CONNECT_S = 5
 _PATIENCE_S = 10.0
 """After so long without news a command asks whether there is a worker left."""
 
+_GONE = "the scheduler is gone, or it dropped what was submitted"
 _SHA256 = 64  # characters
 
 
@@ -38,7 +40,8 @@ def carry_out(address: str, jobs: Sequence[Job], progress: Progress) -> Ended:
     Raises ParamsError where the address cannot be one, CsrError naming it where there is no cluster, or none any more.
     """
     news: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
-    described = [description(job.study, job.cut) for job in jobs]
+    describe = cache(description)  # a simulation is many jobs of one description
+    described = [describe(job.study, job.cut) for job in jobs]
     with _connected(address) as client:
         firsts = {job.params_dir: number for number, job in reversed(list(enumerate(jobs)))}
         for number in firsts.values():
@@ -103,14 +106,17 @@ def _connected(address: str) -> Iterator["Client"]:
         client = distributed.Client(address, **options)
     except OSError as error:
         raise CsrError(f"--scheduler {address}: no Dask scheduler could be reached there: {error}") from None
-    with client:
-        versions = client.get_versions(packages=[])
-        if not versions["workers"]:
-            raise CsrError(f"--scheduler {address}: the scheduler has no workers; dask worker {address} starts one")
-        here = _understood(versions["client"])
-        for worker, found in sorted({"scheduler": versions["scheduler"], **versions["workers"]}.items()):
-            _compare(address, worker, _understood(found), here)
-        yield client
+    try:
+        with client:
+            versions = client.get_versions(packages=[])
+            if not versions["workers"]:
+                raise CsrError(f"--scheduler {address}: the scheduler has no workers; dask worker {address} starts one")
+            here = _understood(versions["client"])
+            for worker, found in sorted({"scheduler": versions["scheduler"], **versions["workers"]}.items()):
+                _compare(address, worker, _understood(found), here)
+            yield client
+    except distributed.comm.CommClosedError:
+        raise CsrError(f"--scheduler {address}: {_GONE}") from None
 
 
 def _understood(versions: Any) -> dict[str, str]:
@@ -154,7 +160,7 @@ def _ended(future: "Future[Any]", address: str, here: dict[str, str]) -> list[di
     from distributed.scheduler import KilledWorker
 
     if future.cancelled():
-        raise CsrError(f"--scheduler {address}: the scheduler is gone, or it dropped what was submitted")
+        raise CsrError(f"--scheduler {address}: {_GONE}")
     failed = future.exception()
     if isinstance(failed, KilledWorker):
         times, last = failed.allowed_failures + 1, failed.last_worker.address

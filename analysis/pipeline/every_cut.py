@@ -42,11 +42,12 @@ Ended = Generator[tuple[int, Path | CsrError], None, None]
 
 
 def runs_of(studies: Sequence[Study]) -> list[Run]:
-    """A run for every cut that has parameters, of each study in turn."""
-    several = len(studies) > 1
+    """A run for every cut that has parameters, of each study in turn; a study that is named twice counts once."""
+    each = list(dict.fromkeys(studies))
+    common = Path(os.path.commonpath([study.root.parent for study in each]))
     return [
-        Run(study, cut, f"{study.root.name}: " if several else "")
-        for study in studies
+        Run(study, cut, f"{study.root.relative_to(common)}: " if len(each) > 1 else "")
+        for study in each
         for cut in parameters.cuts(study.params_dir)
     ]
 

@@ -18,6 +18,7 @@ from analysis.cli import main
 from analysis.errors import CsrError
 from analysis.paths import Study
 from analysis.pipeline import cluster, job
+from analysis.pipeline.every_cut import runs_of
 from tests.conftest import PROJECT
 from tests.dask_cluster import kill_at_work, scheduler, worker
 from tests.miniature import CUTS, copy_miniature
@@ -102,6 +103,15 @@ def test_without_the_extra_it_says_how_to_install_it(
 def test_options_that_do_not_go_together(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert says in capsys.readouterr().err
+
+
+def test_several_studies_are_told_apart(tmp_path: Path) -> None:
+    studies = [Study(PROJECT, copy_miniature(tmp_path / name) / "params") for name in ("a", "b")]
+    runs = runs_of([*studies, studies[0]])
+    assert [(run.label, run.cut) for run in runs] == [
+        (f"{name}/miniature: ", cut) for name in ("a", "b") for cut in CUTS
+    ]
+    assert {run.label for run in runs_of(studies[:1])} == {""}
 
 
 def test_dask_is_left_alone_without_the_option() -> None:
