@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.cut.cutoff import apply_cutoff
@@ -371,7 +371,6 @@ def after_cutoff(text):
     return text is not None and text[:10] > "2025-06-30"[: len(text)]
 
 
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_whatever_the_records_nothing_survives_and_a_second_cut_changes_nothing(data):
     def records(name, *variables, **more):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.cut.dataset import Dataset, frames, read_dataset, read_folder, write_xpt
@@ -32,7 +32,6 @@ records = st.lists(st.tuples(st.none() | texts, st.none() | numbers), max_size=1
 labels = st.text(st.characters(min_codepoint=32, max_codepoint=0x17F, blacklist_categories=["Cc"]), max_size=20)
 
 
-@settings(deadline=None)
 @given(records=records, label=labels)
 def test_xpt_brings_back_text_numbers_and_labels(tmp_path_factory, records, label):
     frame = pl.DataFrame(records, schema={"AETERM": pl.String, "AESTRESN": pl.Float64}, orient="row")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import RenderError
@@ -173,7 +173,6 @@ def test_a_cell_is_found_by_id_then_label_then_tag(tmp_path: Path) -> None:
 TEXTS = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30), min_size=1, max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 def test_any_text_of_data_comes_out_as_it_went_in(texts: list[str]) -> None:
     values = {f"v{n}": markdown_text(text) for n, text in enumerate(texts)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import typst
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -183,7 +183,6 @@ def test_hostile_texts_come_back(read: Callable[[Table], list[str]], text: str) 
 
 
 @given(st.lists(hostile_text, min_size=6, max_size=6))
-@settings(max_examples=30, deadline=None)
 def test_every_text_comes_back_from_typst(texts: list[str]) -> None:
     assert read_typst(made_of(texts)) == [fonts.printable(clean(t)) for t in texts]
 
