@@ -194,7 +194,7 @@ def _in_public_order(kinds: Sequence[int | Status | None], rows: Sequence[Row]) 
 def _by_kind(blocks: Sequence[_Block]) -> list[Row]:
     """The rows of blocks that all begin with a count; see `_in_public_order`."""
     counts = [kind for kind, _ in blocks if isinstance(kind, int)]
-    falling = all(one >= other for one, other in pairwise(counts))
+    falling = sum(map(bool, counts)) > 1 and all(one >= other for one, other in pairwise(counts))
     end = max((place for place, (kind, _) in enumerate(blocks, 1) if isinstance(kind, int) and kind), default=0)
     ordered = list(blocks)
     if falling:

@@ -182,6 +182,8 @@ def test_the_place_of_a_protecting_number_does_not_tell_it() -> None:
     assert counted(*rows, *small) == ["Any", "Pain", "Cough", "Itch", "Rash", "Acne", "Zoster", "Nobody"]
     fixed = [("Grade 1", 7, shown), ("Grade 2", 9, many), ("Grade 3", 20, shown), ("Grade 4", 6, shown)]
     assert counted(*fixed) == ["Grade 1", "Grade 2", "Grade 3", "Grade 4"]
+    best = [("CR", 1, few), ("PR", 10, many), ("SD", 24, shown), ("Other", 0, shown)]
+    assert counted(*best) == ["CR", "PR", "SD", "Other"]
     assert counted(("In the study", 5, many), ("Died", 3, few)) == ["In the study", "Died"]
 
 
