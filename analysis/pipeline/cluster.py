@@ -165,8 +165,8 @@ def _ended(future: "Future[Any]", address: str, here: dict[str, str]) -> list[di
     if isinstance(failed, KilledWorker):
         times, last = failed.allowed_failures + 1, failed.last_worker.address
         return CsrError(
-            f"--scheduler {address}: {times} workers died, one after another, having this to do, the last of them "
-            f"{last}; where nobody ended them, memory may have been too short"
+            f"--scheduler {address}: the workers that had this to do died, {times} in all, the last of them {last}; "
+            "where nobody ended them, memory may have been too short"
         )
     if failed is not None:
         return CsrError(f"--scheduler {address}: {type(failed).__name__}: {failed}")

@@ -5,11 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from analysis.cli import main
+from analysis.pipeline import cluster
 from tests.conftest import PROJECT
 from tests.dask_cluster import descendants, kill_at_work, scheduler, worker
 from tests.faults import snapshot, whole
@@ -110,6 +114,48 @@ def test_a_scheduler_that_goes_ends_the_command_and_the_work(tmp_path: Path) -> 
         assert ended(*below)
     assert {path.name for path in (study / "build").iterdir()} <= {*HIDDEN, *(f".{c}.work" for c in CUTS), *NOTES}
     assert csr_mini(study, "run", CUTS[0]).returncode == 0
+
+
+@pytest.fixture
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands run in this process, and soon ask whether a worker is left."""
+    monkeypatch.chdir(PROJECT)
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
+
+
+@pytest.mark.usefixtures("_here")
+def test_without_a_worker_it_waits_for_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with ExitStack() as until, scheduler(tmp_path) as address:
+        first = until.enter_context(worker(tmp_path, "first", address))
+
+        def replace() -> None:
+            kill_at_work(first, "analysis.simulate")
+            time.sleep(2)
+            until.enter_context(worker(tmp_path, "second", address))
+
+        thread = threading.Thread(target=replace)
+        thread.start()
+        assert main(["simulate", "--trials", "2000", "--scheduler", address]) == 0
+        thread.join()
+    told = capsys.readouterr().out
+    assert told.count(f"{address}: no worker is left; waiting for one\n") == 1
+    assert "trials: 2,000 of 2,000\n" in told
+
+
+@pytest.mark.usefixtures("_here")
+def test_what_its_workers_die_of_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    with scheduler(tmp_path) as address, worker(tmp_path, "only", address) as only:
+        thread = threading.Thread(target=kill_at_work, args=(only, "analysis.simulate"))
+        thread.start()
+        assert main(["simulate", "--trials", "2000", "--scheduler", address]) == 1
+        thread.join()
+    said = (
+        f"csr: --scheduler {address}: the workers that had this to do died, 1 in all, the last of them tcp://127.0.0.1:"
+    )
+    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.mark.parametrize("what", ["analysis", "build"])
