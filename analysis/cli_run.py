@@ -71,21 +71,26 @@ def _run_all(studies: list[Study], scheduler: str | None, force: bool, key: Path
             read_key(key, study)  # a wrong one is said before anything is made
     failed: dict[int, CsrError] = {}
     later: dict[int, Path] = {}
-    with progress_shown() as progress:
-        ended = (
-            every_cut.run_here(runs, progress, force=force, key=key)
-            if scheduler is None
-            else every_cut.run_on_cluster(scheduler, runs, progress, force=force, key=key)
-        )
-        with closing(ended):
-            for number, end in ended:
-                if isinstance(end, CsrError):
-                    failed[number] = end
-                    typer.echo(shown(f"csr: {end}"), err=True)
-                elif scheduler is None:
-                    say_done(end)
-                else:
-                    later[number] = end
+
+    def progress(text: str) -> None:
+        shown_now(text)
+
+    ended = (
+        every_cut.run_here(runs, progress, force=force, key=key)
+        if scheduler is None
+        else every_cut.run_on_cluster(scheduler, runs, progress, force=force, key=key)
+    )
+    with closing(ended):
+        for _ in runs:
+            with progress_shown() as shown_now:  # a moving line ends before anything else is said
+                number, end = next(ended)
+            if isinstance(end, CsrError):
+                failed[number] = end
+                typer.echo(shown(f"csr: {end}"), err=True)
+            elif scheduler is None:
+                say_done(end)
+            else:
+                later[number] = end
     for number in sorted(later):  # when the index over the cuts is there, too
         say_done(later[number])
     if failed:
