@@ -5,8 +5,8 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from analysis import adam
 from analysis.params import Params
+from tests.adam.build import outcomes
 from tests.examples.test_cdisc_oncology import public, public_params
 
 PUBLISHED = ["BOR", "CBOR", "RSP", "CRSP", "CB", "CCB"]
@@ -28,7 +28,7 @@ def admiralonco_params() -> Params:
 def adrs(responses: str) -> pl.DataFrame:
     """ADRS of one of the package's RS. Admiral asks nobody for a baseline scan, so TU and TR are left out."""
     frames = {name: public(of) for name, of in {"DM": "dm", "DS": "ds", "EX": "ex", "RS": responses}.items()}
-    return adam.derive(frames, admiralonco_params())["ADRS"].frame
+    return outcomes(frames, admiralonco_params())["ADRS"]
 
 
 @pytest.mark.parametrize(

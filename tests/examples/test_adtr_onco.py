@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from analysis import adam
+from analysis.adam.adsl import derive_adsl
+from analysis.adam.adtr import derive_adtr
 from tests.examples.test_adrs_onco import admiralonco_params
 from tests.examples.test_cdisc_oncology import public
 
@@ -14,8 +15,8 @@ KEY = ["USUBJID", "AVISIT"]
 def sums(kind: str) -> pl.DataFrame:
     """SUMDIAM of one of the package's sets of tumour data."""
     names = {"DM": "dm", "DS": "ds", "EX": "ex"} | {name: f"{name.lower()}_{kind}" for name in ("RS", "TU", "TR")}
-    derived = adam.derive({name: public(of) for name, of in names.items()}, admiralonco_params())
-    return derived["ADTR"].frame.filter(pl.col("PARAMCD") == "SUMDIAM")
+    sdtm, chosen = {name: public(of) for name, of in names.items()}, admiralonco_params()
+    return derive_adtr(sdtm, derive_adsl(sdtm, chosen), chosen).filter(pl.col("PARAMCD") == "SUMDIAM")
 
 
 def test_every_recorded_sum_is_reproduced() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis import adam, params
+from analysis import params
 from analysis.adam.adsl import derive_adsl
 from analysis.cut.cutoff import write_cut
 from analysis.cut.lock import verify_lock
@@ -17,6 +17,7 @@ from analysis.params import Params
 from analysis.paths import Study
 from analysis.qc import second_route
 from analysis.stats.survival import kaplan_meier
+from tests.adam.build import outcomes
 from tests.studies import adam_of, params_of, sdtm_of
 
 STUDY = Path(__file__).parents[2] / "examples" / "cdisc-oncology"
@@ -54,7 +55,7 @@ def ours() -> pl.DataFrame:
     nobody for a baseline scan. Last known alive is in the published ADSL a date of AE, LB or EX: SV is left out.
     """
     sources = {"DM": "dm", "DS": "ds", "EX": "ex", "AE": "ae", "LB": "lb", "RS": "rs_onco_recist"}
-    return adam.derive({name: public(of) for name, of in sources.items()}, public_params())["ADTTE"].frame
+    return outcomes({name: public(of) for name, of in sources.items()}, public_params())["ADTTE"]
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +120,7 @@ def whole() -> dict[str, pl.DataFrame]:
 
 def test_pfs_by_the_investigator_has_the_published_median(whole: dict[str, pl.DataFrame]) -> None:
     """176 events and a median of 46 days (log-log 44 to 47) with the set `ema`: every PD counts, as in admiralonco."""
-    adtte = adam.derive(whole, public_params())["ADTTE"].frame
-    adtte = adtte.filter(pl.col("PARAMCD") == "PFS")
+    adtte = outcomes(whole, public_params())["ADTTE"].filter(pl.col("PARAMCD") == "PFS")
     median = kaplan_meier(adtte["ADAYS"].to_list(), (1 - adtte["CNSR"]).to_list()).median
     assert adtte.filter(pl.col("CNSR") == 0).height == 176
     assert (median.value, median.ci_lower, median.ci_upper) == (46, 44, 47)

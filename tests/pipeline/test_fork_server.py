@@ -148,6 +148,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
+@pytest.mark.slow  # tests/faults/test_kills.py kills each of them, too
 def test_a_run_that_is_killed_leaves_no_process(at_work: tuple[subprocess.Popen[str], int]) -> None:
     run, kernel = at_work
     server = parent(kernel)
@@ -157,6 +158,7 @@ def test_a_run_that_is_killed_leaves_no_process(at_work: tuple[subprocess.Popen[
     assert gone(server)
 
 
+@pytest.mark.slow  # tests/faults/test_kills.py kills each of them, too
 def test_a_server_that_is_killed_ends_the_notebook_with_its_name(at_work: tuple[subprocess.Popen[str], int]) -> None:
     run, kernel = at_work
     os.kill(parent(kernel), signal.SIGKILL)
