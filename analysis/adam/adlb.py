@@ -1,5 +1,6 @@
 """ADLB: laboratory results in one unit per parameter, graded by CTCAE, with baseline and worst value on treatment."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,9 @@ SCHEMA: dict[str, Any] = bds.SCHEMA | {
 _DIPSTICK = {"NEG": "NEGATIVE", "-": "NEGATIVE", "TR": "TRACE", "+-": "TRACE", "+": "1+", "++": "2+", "+++": "3+"}
 """Other spellings of dipstick results."""
 
+PART = 100_000
+"""Results from which on parameters are derived one by one: it bounds the memory."""
+
 _WORST_LOW = (-pl.col("ATOXGRL"), pl.col("AVAL"), pl.col("AVALCA1N"))
 _WORST_HIGH = (-pl.col("ATOXGRH"), -pl.col("R2ANRHI"), -pl.col("AVAL"), -pl.col("AVALCA1N"))
 
@@ -47,6 +51,24 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     version = params.laboratory.ctcae_version
     frame = bds.in_one_unit(_parameters(bds.findings(sdtm, "LB", adsl)), "LB", queries)
     _query(frame, version, queries)
+    parts = [_derived(part, params) for part in _parts(frame)]
+    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("USUBJID", "PARAMCD", maintain_order=True)
+
+
+def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The results in parts of whole parameters, those that are looked at together in one; few results as they are."""
+    if frame.height <= PART:
+        yield frame
+        return
+    codes = frame["PARAMCD"].unique().sort().to_list()
+    alone = [[code] for code in codes if not any(code in together for together in adlb_derived.TOGETHER)]
+    for chosen in [*adlb_derived.TOGETHER, *alone]:
+        yield frame.filter(pl.col("PARAMCD").is_in(chosen))
+
+
+def _derived(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
+    """ADLB of the parameters of a frame."""
+    version = params.laboratory.ctcae_version
     frame = _with_categories(frame, params).with_columns(
         ANRIND=bds.range_indicator(), R2ANRHI=(pl.col("AVAL") / pl.col("ANRHI")).round_sig_figs(12)
     )

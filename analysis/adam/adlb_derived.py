@@ -13,6 +13,9 @@ LIVER = {
     "ALP": "alkaline phosphatase",
 }
 
+TOGETHER = (("TSH", "T4FR"), tuple(LIVER))
+"""PARAMCD that one derived parameter rests on."""
+
 EDISH_LEVELS = {
     1: "Both below their limits",
     2: "Transaminase raised only (Temple's corollary)",

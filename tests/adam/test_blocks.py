@@ -7,6 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from analysis import adam, params
+from analysis.adam import adlb
 from analysis.adam.assessments import planned_days
 from analysis.cut.dataset import frames, read_folder
 from tests.adam.build import patient, sdtm
@@ -26,6 +27,7 @@ def test_blocks_change_nothing(study: str, cut: str, block: int, monkeypatch: py
     data = frames(read_folder(PROJECT / study / "data/cuts" / cut))
     whole, asked = adam.derive(data, chosen), adam.queries(data, chosen)
     monkeypatch.setattr(adam, "BLOCK", block)
+    monkeypatch.setattr(adlb, "PART", 10)
     parts = adam.derive(data, chosen)
     assert list(parts) == list(whole)
     for name, dataset in whole.items():
