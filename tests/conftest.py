@@ -15,6 +15,9 @@ from hypothesis import settings
 PROJECT = Path(__file__).resolve().parent.parent
 CUT = "2025-12-31"
 
+# The processes of the tests are as many as cores; a run's computing process has one thread for Polars, too.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 # Property tests draw the same examples on every machine, however slow it is: few in `make test`, more after it.
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=25)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=100)
@@ -22,7 +25,7 @@ settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest file, whose tests share one build: one process has it, the other all the rest."""
+    """Begin with the slowest file, so that no process is left alone with it at the end."""
     items.sort(key=lambda item: item.path.name != "test_whole_line.py")
 
 
