@@ -1,11 +1,12 @@
 """ADLB: laboratory results in one unit per parameter, graded by CTCAE, with baseline and worst value on treatment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
 from analysis.adam import adlb_derived, bds, ctcae
+from analysis.adam.lesions import baseline_limits
 from analysis.adam.records import Queries, Row, Sdtm, Source
 from analysis.params import Params
 
@@ -48,27 +49,45 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     value (upwards in multiples of ULN), then the first.
     """
     queries = queries or Queries()
-    version = params.laboratory.ctcae_version
-    frame = bds.in_one_unit(_parameters(bds.findings(sdtm, "LB", adsl)), "LB", queries)
-    _query(frame, version, queries)
-    parts = [_derived(part, params) for part in _parts(frame)]
+    limits = baseline_limits(sdtm, adsl)
+    parts = [_derived(part, adsl, limits, params, queries) for part in _parts(sdtm)]
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("USUBJID", "PARAMCD", maintain_order=True)
 
 
-def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The results in parts of whole parameters, those that are looked at together in one; few results as they are."""
-    if frame.height <= PART:
-        yield frame
+def _parts(sdtm: Sdtm) -> Iterator[Sdtm]:
+    """The study with a part of LB at a time, of whole parameters and what is derived of them; with few results, all."""
+    source = sdtm.get("LB", pl.DataFrame())
+    if source.height <= PART:
+        yield sdtm
         return
-    codes = frame["PARAMCD"].unique().sort().to_list()
-    alone = [[code] for code in codes if not any(code in together for together in adlb_derived.TOGETHER)]
-    for chosen in [*adlb_derived.TOGETHER, *alone]:
-        yield frame.filter(pl.col("PARAMCD").is_in(chosen))
+    names = ("TESTCD", "SPEC", "CAT", "EVLINT", "STRESU", "FAST")
+    kinds = source.select(bds.column(source, f"LB{name}", pl.String).alias(name) for name in names).unique()
+    code = pl.col("PARAMCD")
+    for together in adlb_derived.TOGETHER:
+        code = pl.when(code.is_in(together)).then(pl.lit(together[0])).otherwise(code)
+    pairs = (
+        _parameters(kinds.drop_nulls("TESTCD"))
+        .select("TESTCD", code.alias("PARAMCD"))
+        .unique()
+        .sort("TESTCD", "PARAMCD")
+        .rows()
+    )
+    groups: list[tuple[set[str], set[str]]] = []  # of tests, and of the parameters that they are
+    for test, parameter in pairs:
+        met = [group for group in groups if test in group[0] or parameter in group[1]]
+        groups = [group for group in groups if group not in met]
+        groups.append((set().union({test}, *(g[0] for g in met)), set().union({parameter}, *(g[1] for g in met))))
+    for tests, _ in groups:
+        yield {**sdtm, "LB": source.filter(pl.col("LBTESTCD").is_in(sorted(tests)))}
 
 
-def _derived(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
-    """ADLB of the parameters of a frame."""
+def _derived(
+    sdtm: Sdtm, adsl: pl.DataFrame, limits: Mapping[str, str], params: Params, queries: Queries
+) -> pl.DataFrame:
+    """ADLB of whole parameters; `limits` are those of baseline_limits."""
     version = params.laboratory.ctcae_version
+    frame = bds.in_one_unit(_parameters(bds.findings(sdtm, "LB", adsl, limits)), "LB", queries)
+    _query(frame, version, queries)
     frame = _with_categories(frame, params).with_columns(
         ANRIND=bds.range_indicator(), R2ANRHI=(pl.col("AVAL") / pl.col("ANRHI")).round_sig_figs(12)
     )

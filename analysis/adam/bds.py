@@ -54,26 +54,27 @@ _NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI")
 _VALUED_ON_TREATMENT = (pl.col("ONTRTFL") == "Y") & (pl.col("AVAL").is_not_null() | pl.col("AVALCA1N").is_not_null())
 
 
-def findings(sdtm: Sdtm, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
+def findings(
+    sdtm: Sdtm, domain: str, adsl: pl.DataFrame, known_limits: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """The records of a findings domain that were done, of enrolled patients, without the domain's letters in the names.
 
     Adds ADT (missing where the date is partial), ADY, ONTRTFL, SRC*, and as bool BEFORE (can be baseline, see
     dates.not_after) and AFTER; a result without a date is neither. ONTRTFL is "Y" after the first dose, up to TEENDT of
-    ADSL, a partial date by its earliest day. STRESN that is no finite number is missing. Raises DataError for a date
-    that is none.
+    ADSL, a partial date by its earliest day. STRESN that is no finite number is missing. `known_limits` are those of
+    baseline_limits where they are known. Raises DataError for a date that is none.
     """
     source = sdtm.get(domain, pl.DataFrame(schema={"USUBJID": pl.String, f"{domain}TESTCD": pl.String}))
     frame = source.select(
         "USUBJID",
-        *(_column(source, f"{domain}{name}", pl.String).alias(name) for name in (*_TEXTS, "STAT")),
-        *(_column(source, f"{domain}{name}", pl.Float64).alias(name) for name in _NUMBERS),
-        _column(source, "VISIT", pl.String).alias("AVISIT"),
-        _column(source, "VISITNUM", pl.Float64).alias("AVISITN"),
+        *(column(source, f"{domain}{name}", pl.String).alias(name) for name in (*_TEXTS, "STAT")),
+        *(column(source, f"{domain}{name}", pl.Float64).alias(name) for name in _NUMBERS),
+        column(source, "VISIT", pl.String).alias("AVISIT"),
+        column(source, "VISITNUM", pl.Float64).alias("AVISITN"),
     )
     frame = frame.filter((pl.col("STAT") != "NOT DONE").fill_null(True), pl.col("TESTCD").is_not_null())
-    limits = pl.DataFrame(
-        list(baseline_limits(sdtm, adsl).items()), schema={"USUBJID": pl.String, "LIMIT": pl.String}, orient="row"
-    )
+    found = baseline_limits(sdtm, adsl) if known_limits is None else known_limits
+    limits = pl.DataFrame(list(found.items()), schema={"USUBJID": pl.String, "LIMIT": pl.String}, orient="row")
     patients = adsl.select("USUBJID", "STUDYID", *FLAGS, "TRTSDT", "TEENDT").join(limits, "USUBJID")
     frame = frame.join(patients, "USUBJID").join(_days(source, domain, "DTC"), "DTC", "left")
     frame = frame.join(_days(limits, "EX", "LIMIT"), "LIMIT", "left", suffix="_LIMIT")
@@ -97,7 +98,7 @@ def findings(sdtm: Sdtm, domain: str, adsl: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _column(frame: pl.DataFrame, name: str, kind: type[pl.DataType]) -> pl.Expr:
+def column(frame: pl.DataFrame, name: str, kind: type[pl.DataType]) -> pl.Expr:
     if name not in frame.columns:
         return pl.lit(None, kind)
     return pl.col(name).cast(kind, strict=False)

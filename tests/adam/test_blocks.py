@@ -46,3 +46,13 @@ def test_the_planned_days_of_visits_are_the_study_s_in_every_block(monkeypatch: 
     assert [block["DM"]["USUBJID"].to_list() for block in blocks] == [[subject] for subject in subjects]
     assert [block["SV"].height for block in blocks] == [1, 1]
     assert [planned_days(block) for block in blocks] == [{1.0: 1, 2.0: 57}] * 2
+
+
+def test_parts_of_the_laboratory_hold_whole_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Glucose in urine is UGLUC, as the third test is; TSH and free T4, ALT and bilirubin are looked at together."""
+    monkeypatch.setattr(adlb, "PART", 1)
+    tests = ["GLUC", "GLUC", "UGLUC", "TSH", "T4FR", "ALT", "BILI", "HGB", None]
+    specimens = ["SERUM", "URINE", "SERUM", *["SERUM"] * 6]
+    laboratory = pl.DataFrame({"LBTESTCD": tests, "LBSPEC": specimens})
+    found = [set(part["LB"]["LBTESTCD"]) for part in adlb._parts({"LB": laboratory})]
+    assert sorted(found, key=sorted) == [{"ALT", "BILI"}, {"GLUC", "UGLUC"}, {"HGB"}, {"T4FR", "TSH"}]
