@@ -52,7 +52,7 @@ def make_old(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9])
 def test_a_full_disk_is_said_and_the_old_build_stays(tmp_path: Path, disk: Path, share: float) -> None:
-    """With room for so much of a build."""
+    """With room for so much of a build. What stays is the same for all, so a run after it is tried for one of them."""
     study = copy_miniature(tmp_path)
     room = shutil.disk_usage(disk).free - int(share * BUILD_BYTES)
     with (disk / "full").open("wb") as file:
@@ -66,8 +66,9 @@ def test_a_full_disk_is_said_and_the_old_build_stays(tmp_path: Path, disk: Path,
     assert "No space left on device" in said
     assert "Traceback" not in said
     assert snapshot(disk) == before | {".mini.lock": snapshot(disk)[".mini.lock"]}
-    (disk / "full").unlink()
-    assert csr_mini(study, "run", CUT, "--out", str(disk / "mini")).returncode == 0
+    if share == 0.9:
+        (disk / "full").unlink()
+        assert csr_mini(study, "run", CUT, "--out", str(disk / "mini")).returncode == 0
 
 
 def test_a_file_that_may_not_grow_is_said(tmp_path: Path) -> None:
