@@ -120,7 +120,11 @@ class PatientLesions:
 
 def baseline_limits(sdtm: Sdtm, adsl: pl.DataFrame) -> dict[str, str]:
     """Per enrolled patient the --DTC until which a scan is baseline: the first dose, with its time, or enrolment."""
-    given = {(row["USUBJID"], row.get("EXSEQ")): row["EXSTDTC"] for row in rows(sdtm, "EX")}
+    needed = {"USUBJID", "EXSEQ", "EXSTDTC", "EXSTAT", "VISITNUM", "VISIT"}  # of what may be millions of records
+    doses = {
+        name: frame.select(c for c in frame.columns if c in needed) for name, frame in sdtm.items() if name == "EX"
+    }
+    given = {(row["USUBJID"], row.get("EXSEQ")): row["EXSTDTC"] for row in rows(doses, "EX")}
     limits = {}
     for row in adsl.filter(pl.col("ENRLFL") == "Y").sort("USUBJID").iter_rows(named=True):
         day = (row["TRTSDT"] or row["ENRLDT"]).isoformat()
