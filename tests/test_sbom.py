@@ -104,7 +104,7 @@ def test_the_committed_bill_has_the_licences_that_installed_packages_state() -> 
             distribution = importlib.metadata.distribution(component["name"])
         except importlib.metadata.PackageNotFoundError:
             continue
-        expression = distribution.metadata["License-Expression"]
+        expression = distribution.metadata.get("License-Expression")
         if expression and distribution.version == component["version"]:
             [stated] = component["licenses"]
             assert (stated.get("expression") or stated["license"]["id"]) == expression, component["name"]

@@ -39,11 +39,11 @@ def locked(text: str) -> dict[tuple[str, str], list[str]]:
 
 def licence(metadata: Message) -> str | None:
     """What a package says its licence is: the SPDX expression, else a name of one line, else its classifier's."""
-    named = (metadata["License"] or "").strip()
+    named = (metadata.get("License") or "").strip()
     if "\n" in named or len(named) > 60 or named == "UNKNOWN":  # the whole text of a licence
         named = ""
     classified = [c.rpartition(" :: ")[2] for c in metadata.get_all("Classifier", []) if c.startswith("License ::")]
-    return metadata["License-Expression"] or named or " or ".join(sorted(classified)) or None
+    return metadata.get("License-Expression") or named or " or ".join(sorted(classified)) or None
 
 
 def _installed(name: str, version: str) -> str | None:
