@@ -104,7 +104,8 @@ def test_the_committed_bill_has_the_licences_that_installed_packages_state() -> 
             distribution = importlib.metadata.distribution(component["name"])
         except importlib.metadata.PackageNotFoundError:
             continue
-        expression = distribution.metadata.get("License-Expression")
-        if expression and distribution.version == component["version"]:
+        said = distribution.metadata
+        if "License-Expression" in said and distribution.version == component["version"]:
             [stated] = component["licenses"]
-            assert (stated.get("expression") or stated["license"]["id"]) == expression, component["name"]
+            shown = stated.get("expression") or stated["license"]["id"]
+            assert shown == said["License-Expression"], component["name"]
