@@ -138,7 +138,8 @@ def _with_categories(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
 
 def _query(frame: pl.DataFrame, version: str, queries: Queries) -> None:
     """Ask, once per parameter, about results that are no numbers and units that a criterion cannot be compared with."""
-    for (_,), part in frame.partition_by("PARAMCD", as_dict=True, maintain_order=True).items():
+    asked = frame.select("PARAMCD", "TESTCD", "URINE", "USUBJID", "SEQ", "SRCSEQ", "AVAL", "AVALC", "AVALU")
+    for (_,), part in asked.partition_by("PARAMCD", as_dict=True, maintain_order=True).items():
         numbers, texts = part.filter(pl.col("AVAL").is_not_null()), part.filter(pl.col("AVALC").is_not_null())
         if not numbers.is_empty() and not texts.is_empty():
             row = texts.sort("USUBJID", "SEQ").row(0, named=True)

@@ -1,6 +1,7 @@
 """What the findings have in common (ADLB, ADVS, ADEG): dates, baseline, change, the treatment period, worst values.
 
-A finding is a record of LB, VS or EG of an enrolled patient. These steps work on whole frames, not record by record.
+A finding is a record of LB, VS or EG of an enrolled patient. These steps work on whole frames, not record by record;
+where they sort or choose records they do so lazily, which leaves out the columns that are not needed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -132,8 +133,8 @@ def in_one_unit(
     A result in another unit is converted (adlb_units); where that is not known, or its unit is missing, it has no
     analysis value and one query per parameter and unit says so. AVALC keeps a result that is not a number.
     """
-    numbers = frame.filter(pl.col("STRESN").is_not_null())
-    counts = numbers.group_by("PARAMCD", "TESTCD", "STRESU").agg(pl.len())
+    number = pl.col("STRESN").is_not_null()
+    counts = frame.lazy().filter(number).group_by("PARAMCD", "TESTCD", "STRESU").agg(pl.len()).collect()
     usual = counts.sort("PARAMCD", pl.col("STRESU").is_null(), -pl.col("len").cast(pl.Int64), "STRESU")
     usual = usual.unique("PARAMCD", keep="first", maintain_order=True).select(
         "PARAMCD",
@@ -146,7 +147,7 @@ def in_one_unit(
     pairs = pairs.with_columns(pl.Series("FACTOR", factors, dtype=pl.Float64))
     for row in pairs.filter(pl.col("FACTOR").is_null()).iter_rows(named=True):
         of = (pl.col("PARAMCD") == row["PARAMCD"]) & pl.col("STRESU").eq_missing(row["STRESU"])
-        first = numbers.filter(of).sort("USUBJID", "SEQ").row(0, named=True)
+        first = frame.filter(number & of).sort("USUBJID", "SEQ").row(0, named=True)
         text = (
             f"{row['PARAMCD']}: {row['len']} results in a unit that cannot be converted to {row['AVALU']}: not analysed"
         )
@@ -196,11 +197,17 @@ def with_baseline(frame: pl.DataFrame, *also: str) -> pl.DataFrame:
     numeric = pl.col("AVAL").is_not_null().any().over("PARAMCD")
     valued = pl.col("AVAL").is_not_null() | (pl.col("AVALC").is_not_null() & ~numeric)
     key = ["USUBJID", "PARAMCD"]
-    last = frame.filter(pl.col("BEFORE") & valued).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
-    last = last.unique(key, keep="last", maintain_order=True)
     named = {"AVAL": "BASE", "AVALC": "BASEC", "AVALCAT1": "BASECAT1", "AVALCA1N": "BASECA1N"}
     named |= {name: f"B{name[1:]}" for name in also}
-    frame = frame.join(last.select(*key, *(pl.col(a).alias(b) for a, b in named.items())), key, "left")
+    last = (
+        frame.lazy()
+        .filter(pl.col("BEFORE") & valued)
+        .sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
+        .unique(key, keep="last", maintain_order=True)
+        .select(*key, "_ROW", *(pl.col(a).alias(b) for a, b in named.items()))
+        .collect()
+    )
+    frame = frame.join(last.drop("_ROW"), key, "left")
     change = pl.when("AFTER").then(pl.col("AVAL") - pl.col("BASE"))
     percent = pl.when(pl.col("AFTER") & (pl.col("BASE") != 0)).then(
         100 * (pl.col("AVAL") - pl.col("BASE")) / pl.col("BASE")
@@ -215,17 +222,19 @@ def with_worst(frame: pl.DataFrame, flag: str, order: Sequence[pl.Expr]) -> pl.D
     Only records with a value or a category count; unscheduled visits count.
     """
     frame = frame.with_row_index("_ROW")
-    worst = frame.filter(_VALUED_ON_TREATMENT).sort(*order, "FIRST", "TIME", "SEQ", nulls_last=True)
-    rows = worst.unique(["USUBJID", "PARAMCD"], keep="first", maintain_order=True)["_ROW"]
+    worst = frame.lazy().filter(_VALUED_ON_TREATMENT).sort(*order, "FIRST", "TIME", "SEQ", nulls_last=True)
+    first = worst.unique(["USUBJID", "PARAMCD"], keep="first", maintain_order=True)
+    rows = first.select("_ROW").collect()["_ROW"]
     return frame.with_columns(_yes(pl.col("_ROW").is_in(rows.implode())).alias(flag)).drop("_ROW")
 
 
 def with_last(frame: pl.DataFrame) -> pl.DataFrame:
     """ANL01FL on the last value of each visit on treatment, LVOTFL on the last of all, per patient and parameter."""
     frame = frame.with_row_index("_ROW")
-    valued = frame.filter(_VALUED_ON_TREATMENT).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
+    valued = frame.lazy().filter(_VALUED_ON_TREATMENT).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
     for flag, key in (("ANL01FL", ["AVISIT", "AVISITN"]), ("LVOTFL", [])):
-        rows = valued.unique(["USUBJID", "PARAMCD", *key], keep="last", maintain_order=True)["_ROW"]
+        last = valued.unique(["USUBJID", "PARAMCD", *key], keep="last", maintain_order=True)
+        rows = last.select("_ROW").collect()["_ROW"]
         frame = frame.with_columns(_yes(pl.col("_ROW").is_in(rows.implode())).alias(flag))
     return frame.drop("_ROW")
 
@@ -252,6 +261,6 @@ def banded(value: pl.Expr, limits: Sequence[float], *, upper: bool) -> tuple[pl.
 
 def finished(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     """The columns of `schema`, those that the frame lacks missing, sorted by patient, parameter, time and record."""
-    frame = frame.sort("USUBJID", "PARAMCD", "FIRST", "TIME", "AVISITN", "SRCSEQ", nulls_last=True)
     given = [pl.col(n) if n in frame.columns else pl.lit(None).alias(n) for n in schema]
-    return frame.select(given).cast(pl.Schema(schema))
+    in_order = frame.lazy().sort("USUBJID", "PARAMCD", "FIRST", "TIME", "AVISITN", "SRCSEQ", nulls_last=True)
+    return in_order.select(given).collect().cast(pl.Schema(schema))
