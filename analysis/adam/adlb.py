@@ -51,7 +51,11 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     queries = queries or Queries()
     limits = baseline_limits(sdtm, adsl)
     parts = [_derived(part, adsl, limits, params, queries) for part in _parts(sdtm)]
-    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("USUBJID", "PARAMCD", maintain_order=True)
+    if len(parts) == 1:
+        return parts[0]
+    whole = pl.concat(parts)
+    rows = whole.select("USUBJID", "PARAMCD").with_row_index("ROW").sort("USUBJID", "PARAMCD", maintain_order=True)
+    return whole[rows["ROW"]]  # a sort of all columns takes several times their memory
 
 
 def _parts(sdtm: Sdtm) -> Iterator[Sdtm]:
