@@ -34,6 +34,8 @@ def child(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[s
     `options` are those of Popen. The block reads what the process writes to its end, and leaves its standard input
     alone: the process follows that (`follow_parent`), and so ends even where this one is killed.
     """
+    for number in INTERRUPTS:  # polars, once it has run a query, has reading go on after a Ctrl-C
+        signal.siginterrupt(number, True)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, text=True, encoding="utf-8", process_group=0, **options
     ) as process:

@@ -218,14 +218,14 @@ def _refresh_index(study: Study, chosen: Params, target: Path) -> None:
 
     A failure leaves the build as it is, finished and in its place, and is an error all the same.
     """
-    from analysis.report import cuts  # slow to import, and a run with nothing to make does without
-
     folder = study.build_dir(chosen.cut).parent
     if target.parent != folder.resolve():
         return
     done = f"{target}: the build is finished and in its place, but not the index over the cuts"
     again = "The next csr run or csr render writes it again"
     try:
+        from analysis.report import cuts  # slow to import, and a run with nothing to make does without
+
         place.recover_all(folder)
         cuts.write_index(folder, chosen.study.id)
     except Interrupted as stop:

@@ -28,6 +28,20 @@ with child([sys.executable, "-c", {CHILD!r}], stdout=subprocess.PIPE) as process
     print(process.stdout.readline(), end="", flush=True)
     process.stdout.read()
 """
+INTERRUPTED = """
+import os, signal, subprocess, threading, time
+from analysis.errors import Interrupted
+from analysis.pipeline.processes import child, heed_interrupts
+heed_interrupts()
+import polars as pl
+pl.DataFrame({"a": [1]}).lazy().filter(pl.col("a") > 0).collect()
+try:
+    with child(["sleep", "600"], stdout=subprocess.PIPE) as process:
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.NUMBER)).start()
+        process.stdout.read()
+except Interrupted:
+    print("interrupted")
+"""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 
 
@@ -80,3 +94,11 @@ def test_a_child_that_is_killed_takes_what_it_started() -> None:
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert ended(*pids)
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_is_heeded_while_a_child_says_nothing(number: str) -> None:
+    script = INTERRUPTED.replace("NUMBER", number)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "interrupted\n", done.stderr
