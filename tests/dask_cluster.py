@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.faults import living
+
 START_S = 120.0
 
 
@@ -60,12 +62,7 @@ def waiting(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 def descendants(pid: int) -> dict[int, str]:
     """Every living process below one: id -> command line."""
-    found: dict[int, tuple[int, str]] = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state, above = (place / "stat").read_text().rpartition(") ")[2].split()[:2]
-            if state not in "ZX":
-                found[int(place.name)] = (int(above), (place / "cmdline").read_text().replace("\0", " "))
+    found = living()
     below: dict[int, str] = {}
     queue = [pid]
     while queue:

@@ -100,6 +100,7 @@ def findings(
 
 
 def column(frame: pl.DataFrame, name: str, kind: type[pl.DataType]) -> pl.Expr:
+    """A variable of SDTM as a type, what cannot be it missing; all missing where the frame has no such variable."""
     if name not in frame.columns:
         return pl.lit(None, kind)
     return pl.col(name).cast(kind, strict=False)

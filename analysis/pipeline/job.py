@@ -12,12 +12,11 @@ import tempfile
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analysis.errors import CsrError, Interrupted
 from analysis.paths import Study
+from analysis.pipeline.build import tell
 from analysis.pipeline.environment import NO_DATE, child_environment
-from analysis.pipeline.on_worker import MARK
 from analysis.pipeline.processes import child, follow_parent, heed_interrupts
 
 
@@ -68,10 +67,6 @@ def description(study: Study, cut: str) -> dict[str, str]:
 
 def digest(described: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-
-
-def tell(**event: Any) -> None:
-    print(MARK + json.dumps(event), flush=True)
 
 
 def make_build(job: Job) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-MARK = "\x1e"  # what an event's line starts with; all else is output
+MARK = "\x1e"  # what an event's line starts with, that of build.tell; all else is output
 POLL_S = 0.5
 END_S = 15.0  # for clearing up
 

@@ -47,14 +47,20 @@ def started(
         prctl(_SET_CHILD_SUBREAPER, 0)
 
 
-def family() -> dict[int, str]:
-    """Every living process that comes from this one: id -> what it is for a run."""
+def living() -> dict[int, tuple[int, str]]:
+    """Every living process: id -> that of the one above it, and command line."""
     found: dict[int, tuple[int, str]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             state, above_it = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
             if state not in "ZX":
                 found[int(folder.name)] = (int(above_it), (folder / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+def family() -> dict[int, str]:
+    """Every living process that comes from this one: id -> what it is for a run."""
+    found = living()
     roles: dict[int, str] = {}
     mine = os.getpid()
     queue = [mine]
