@@ -38,14 +38,16 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_index(folder, "ABC-1")
 
 
-def shown(page: Any) -> list[str]:
-    """The ids of the comparisons in sight."""
-    return [pair.get_attribute("id") for pair in page.locator(".pair:visible").all()]
+def expect_shown(page: Any, *pairs: str) -> None:
+    """Wait until these comparisons are in sight: a change of the address is told to a page only after a while."""
+    expect(page.locator(".pair:visible")).to_have_count(len(pairs))
+    for number, pair in enumerate(pairs):
+        expect(page.locator(".pair:visible").nth(number)).to_have_id(pair)
 
 
 def test_the_last_two_cuts_are_compared_first(browser: Any, index: Path) -> None:
     with visit(browser, index) as seen:
-        assert shown(seen.page) == ["pair-1-2"]
+        expect_shown(seen.page, "pair-1-2")
         expect(seen.page.get_by_role("status")).to_have_text("Shown: 2025-06-30 to 2025-12-31.")
         expect(seen.page.get_by_text("There is one cut only")).to_have_count(0)
 
@@ -55,10 +57,10 @@ def test_any_two_cuts_can_be_chosen_in_either_order(browser: Any, index: Path) -
         page, said = seen.page, seen.page.get_by_role("status")
         page.get_by_label("From cut").select_option("2025-12-31")
         expect(said).to_have_text("Choose two different cuts.")
-        assert shown(page) == []
+        expect_shown(page)
         page.get_by_label("To cut").select_option("2025-01-31")
         expect(said).to_have_text("Shown: 2025-01-31 to 2025-12-31, the earlier cut first.")
-        assert shown(page) == ["pair-0-2"]
+        expect_shown(page, "pair-0-2")
         assert page.url.endswith("#pair-0-2")
         expect(page.locator("#pair-0-2").get_by_role("row", name="median, months")).to_contain_text("+2.0")
 
@@ -70,7 +72,7 @@ def test_the_keyboard_is_enough(browser: Any, index: Path) -> None:
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.get_by_label("From cut").focus()
         page.keyboard.press("ArrowUp")
-        assert shown(page) == ["pair-0-2"]
+        expect_shown(page, "pair-0-2")
         summary = page.locator("#pair-0-2 details summary").first
         summary.focus()
         page.keyboard.press("Enter")
@@ -81,13 +83,13 @@ def test_an_address_names_a_comparison(browser: Any, index: Path) -> None:
     with visit(browser, index) as seen:
         page = seen.page
         page.get_by_role("link", name="Changes since 2025-01-31").click()
-        assert shown(page) == ["pair-0-1"]
+        expect_shown(page, "pair-0-1")
         expect(page.get_by_label("From cut")).to_have_value("0")
         page.reload()
-        assert shown(page) == ["pair-0-1"]
+        expect_shown(page, "pair-0-1")
         page.goto(f"{index.as_uri()}#pair-9-9")
         page.reload()
-        assert len(shown(page)) == 1
+        expect(page.locator(".pair:visible")).to_have_count(1)
 
 
 def test_all_that_is_folded_opens_and_closes(browser: Any, index: Path) -> None:
@@ -111,7 +113,7 @@ def test_a_link_opens_the_report_at_the_display(browser: Any, index: Path) -> No
 def test_without_scripts_every_comparison_is_there(browser: Any, index: Path) -> None:
     with visit(browser, index, java_script_enabled=False) as seen:
         expect(seen.page.locator("section.pair")).to_have_count(3)
-        assert len(shown(seen.page)) == 3
+        expect(seen.page.locator(".pair:visible")).to_have_count(3)
         expect(seen.page.get_by_label("From cut")).to_be_hidden()
 
 

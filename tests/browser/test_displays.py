@@ -161,8 +161,8 @@ def test_a_figure_enlarges_and_the_focus_comes_back(browser: Any, report: Path, 
         dialog.get_by_role("button", name="Full size").click()
         assert image.bounding_box()["width"] == 1800
         page.keyboard.press("Escape")
-        assert not dialog.is_visible()
-        assert button.evaluate("(button) => button === document.activeElement")
+        expect(dialog).to_be_hidden()
+        expect(button).to_be_focused()
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,8 @@ pytestmark = needs("chromium")
 NOTE = "SYNTHETIC DATA - no real patients"
 
 
-def colours(page: Any) -> tuple[str, str]:
-    """Background and text."""
-    style = page.evaluate("(({ backgroundColor, color }) => [backgroundColor, color])(getComputedStyle(document.body))")
-    return tuple(style)  # type: ignore[return-value]
+def expect_paper(page: Any, colour: str) -> None:
+    expect(page.locator("body")).to_have_css("background-color", colour)
 
 
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
@@ -73,16 +71,18 @@ def test_axe_finds_what_is_wrong(browser: Any, report: Path) -> None:
 def test_colours_follow_the_system_until_one_is_chosen(browser: Any, report: Path) -> None:
     with visit(browser, report, color_scheme="dark") as seen:
         page, switch = seen.page, seen.page.get_by_role("button", name="Dark colours")
-        assert (colours(page)[0], switch.get_attribute("aria-pressed")) == (DARK, "true")
+        expect_paper(page, DARK)
+        expect(switch).to_have_attribute("aria-pressed", "true")
         switch.click()
-        assert (colours(page)[0], switch.get_attribute("aria-pressed")) == (LIGHT, "false")
+        expect_paper(page, LIGHT)
+        expect(switch).to_have_attribute("aria-pressed", "false")
         page.reload()
-        assert colours(page)[0] == LIGHT
+        expect_paper(page, LIGHT)
         switch.click()  # back to what the system has: it is followed again
         page.emulate_media(color_scheme="light")
-        assert colours(page)[0] == LIGHT
+        expect_paper(page, LIGHT)
         page.reload()
-        assert colours(page)[0] == LIGHT
+        expect_paper(page, LIGHT)
 
 
 def test_colours_can_be_chosen_where_storage_is_refused(browser: Any, report: Path) -> None:
@@ -91,13 +91,12 @@ def test_colours_can_be_chosen_where_storage_is_refused(browser: Any, report: Pa
         seen.page.add_init_script(refuse)
         seen.page.reload()
         seen.page.get_by_role("button", name="Dark colours").click()
-        assert colours(seen.page)[0] == DARK
+        expect_paper(seen.page, DARK)
 
 
 def test_figures_stay_on_white_paper_in_the_dark(browser: Any, report: Path) -> None:
     with visit(browser, report, color_scheme="dark") as seen:
-        paper = seen.page.evaluate("getComputedStyle(document.querySelector('.display img')).backgroundColor")
-        assert paper == LIGHT
+        expect(seen.page.locator(".display img").first).to_have_css("background-color", LIGHT)
 
 
 def test_the_current_section_and_display_are_marked(browser: Any, report: Path) -> None:
@@ -124,7 +123,7 @@ def test_contents_are_a_drawer_on_a_narrow_screen(browser: Any, report: Path) ->
         assert page.evaluate("document.querySelector('nav').contains(document.activeElement)")
         page.keyboard.press("Escape")
         contents.wait_for(state="hidden")
-        assert page.evaluate("document.activeElement.id") == "menu"
+        expect(menu).to_be_focused()
         menu.click()
         contents.get_by_role("link", name="10 Study patients").click()
         contents.wait_for(state="hidden")
@@ -134,9 +133,9 @@ def test_contents_are_a_drawer_on_a_narrow_screen(browser: Any, report: Path) ->
 def test_the_first_key_leads_past_the_contents(browser: Any, report: Path) -> None:
     with visit(browser, report) as seen:
         seen.page.keyboard.press("Tab")
-        assert seen.page.evaluate("document.activeElement.textContent") == "Skip to the report"
+        expect(seen.page.get_by_role("link", name="Skip to the report")).to_be_focused()
         seen.page.keyboard.press("Enter")
-        assert seen.page.evaluate("document.activeElement.id") == "report"
+        expect(seen.page.locator("#report")).to_be_focused()
 
 
 def test_without_scripts_there_is_the_report_and_no_dead_control(browser: Any, report: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("axe_playwright_python")
 
+from playwright.sync_api import expect
+
 from tests.browser.chromium import visit
 from tests.needs import needs
 
@@ -35,8 +37,8 @@ def test_keys_open_and_close_it_and_the_focus_comes_back(browser: Any, report: P
         page.keyboard.press("/")
         assert page.locator("#query").input_value() == "/"
         page.keyboard.press("Escape")
-        assert not page.locator("#search").is_visible()
-        assert link.evaluate("(link) => link === document.activeElement")
+        expect(page.locator("#search")).to_be_hidden()
+        expect(link).to_be_focused()
 
 
 def test_a_term_in_text_a_table_and_a_title(browser: Any, report: Path) -> None:
@@ -81,10 +83,8 @@ def test_arrows_choose_and_enter_goes_to_the_very_row(browser: Any, report: Path
         assert not page.locator("#search").is_visible()
         assert focus(page).startswith("Headache 28")
         assert page.evaluate("location.hash") == "#l-16-2-7-1"
-        page.wait_for_timeout(200)
-        box = page.locator(".found").bounding_box()
-        assert box["y"] > 50
-        assert box["y"] + box["height"] < 900
+        expect(page.locator(".found")).to_be_in_viewport(ratio=1)
+        assert page.locator(".found").bounding_box()["y"] > 50
 
 
 def test_the_words_are_marked_in_the_page_until_esc(browser: Any, report: Path) -> None:
@@ -96,8 +96,8 @@ def test_the_words_are_marked_in_the_page_until_esc(browser: Any, report: Path) 
         assert page.evaluate("CSS.highlights.get('found').size") == 28
         assert page.locator(".found").count() == 1
         page.keyboard.press("Escape")
+        expect(page.locator(".found")).to_have_count(0)
         assert page.evaluate("CSS.highlights.has('found')") is False
-        assert page.locator(".found").count() == 0
 
 
 def test_a_result_can_be_clicked(browser: Any, report: Path) -> None:
