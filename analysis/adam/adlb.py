@@ -54,8 +54,10 @@ def derive_adlb(sdtm: Sdtm, adsl: pl.DataFrame, params: Params, queries: Queries
     if len(parts) == 1:
         return parts[0]
     whole = pl.concat(parts)
+    del parts
     rows = whole.select("USUBJID", "PARAMCD").with_row_index("ROW").sort("USUBJID", "PARAMCD", maintain_order=True)
-    return whole[rows["ROW"]]  # a sort of all columns takes several times their memory
+    # A sort of the frame takes several times its memory; of one column at a time, that column's.
+    return pl.DataFrame([whole.drop_in_place(name).gather(rows["ROW"]) for name in list(whole.columns)])
 
 
 def _parts(sdtm: Sdtm) -> Iterator[Sdtm]:
