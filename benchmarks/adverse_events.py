@@ -103,7 +103,7 @@ def polars_grades(frame: pl.DataFrame) -> list[float]:
 
 
 def load_duckdb(folder: Path) -> Any:
-    import duckdb  # of the dependency group bench
+    import duckdb  # of benchmarks/requirements.txt
 
     base = duckdb.connect(config={"threads": 1})
     base.execute(f"CREATE TABLE adae AS SELECT * FROM '{folder / 'adae.parquet'}'")
