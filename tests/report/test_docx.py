@@ -142,7 +142,7 @@ def test_page_breaks_beside_a_section_s_end_are_dropped_and_others_stay() -> Non
     assert etree.tostring(body) == etree.tostring(kept)
 
 
-def test_no_page_holds_nothing_but_a_heading_before_a_landscape_table() -> None:
+def test_no_page_ends_in_a_heading_before_a_landscape_table() -> None:
     new_page = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
     heading = '<w:p><w:pPr><w:pStyle w:val="Heading3"/></w:pPr><w:r><w:t>14.3.4</w:t></w:r></w:p>'
     text, wide = "<w:p><w:r><w:t>a</w:t></w:r></w:p>", "<w:tbl/>"
@@ -161,6 +161,9 @@ def test_no_page_holds_nothing_but_a_heading_before_a_landscape_table() -> None:
     assert tidied(text, new_page, heading, end, wide) == as_it_is(text, end, heading, wide)
     assert tidied(wide, end, heading, end, wide) == as_it_is(wide, end, heading, wide)
     assert tidied(wide, end, new_page, end, wide) == as_it_is(wide, end, wide)
+    # headings below text, which would be the last of its page
+    assert tidied(text, heading, heading, end, wide) == as_it_is(text, end, heading, heading, wide)
+    assert tidied(wide, end, text, heading, end, wide) == as_it_is(wide, end, text, end, heading, wide)
     # a heading with text below it stays where it is
     assert tidied(new_page, heading, text, end, wide) == as_it_is(new_page, heading, text, end, wide)
 

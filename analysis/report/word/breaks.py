@@ -38,12 +38,13 @@ def drop_beside_sections(body: Element) -> None:
 
 
 def join_headings(body: Element, levels: Collection[str]) -> None:
-    """Let a section not end in a page that holds nothing but headings: they go onto the next section's page.
+    """Let a section not end in headings: they go onto the next section's page, with what they are about.
 
-    A landscape table ends the section before it. After another landscape table, a page break, or right below a heading
-    that would leave a page that is empty but for the heading. `levels` are the style ids of headings.
+    A landscape table ends the section before it. Headings right above it would be the last of a page, or all of it,
+    after another landscape table or a page break. `levels` are the style ids of headings.
     """
     start: Element | None = None  # the end of a section or page after which only headings came
+    headings: list[Element] = []  # those right above
     for block in list(body):
         if _ends_section(block) and not text_of(block):
             if start is not None and _ends_section(start):
@@ -51,11 +52,16 @@ def join_headings(body: Element, levels: Collection[str]) -> None:
             else:
                 if start is not None:
                     body.replace(start, block)  # the section ends where the page did
+                elif headings:
+                    headings[0].addprevious(block)
                 start = block
+            headings = []
         elif _is_page_break(block):
-            start = block
-        elif block.tag != _PARAGRAPH or paragraph_style(block) not in levels:
-            start = None
+            start, headings = block, []
+        elif block.tag == _PARAGRAPH and paragraph_style(block) in levels:
+            headings.append(block)
+        else:
+            start, headings = None, []
 
 
 def begin_pages(body: Element) -> None:
