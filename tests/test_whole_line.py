@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import docx
 import lxml.html
 import polars as pl
 import pytest
@@ -219,6 +220,28 @@ def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
     note = params.load(CUT, PROJECT / "params").study.data_note
     for path in [build / "csr.html", *(build / "tlf").glob("*.html"), *(build / "tlf").glob("*.json")]:
         assert note in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.slow
+@needs("soffice", "pdftotext")
+def test_no_page_is_empty_or_ends_in_a_heading(build: Path, tmp_path: Path) -> None:
+    paragraphs = docx.Document(str(build / "csr.docx")).paragraphs
+    headings = tuple(p.text for p in paragraphs if str(p.style.name).startswith("Heading") and p.text)
+    profile = (tmp_path / "profile").as_uri()
+    command = ["soffice", "--headless", f"-env:UserInstallation={profile}", "--convert-to", "pdf", "--outdir"]
+    subprocess.run([*command, tmp_path, build / "csr.docx"], check=True, capture_output=True, timeout=500)
+    wrong = []
+    for path in (build / "csr.pdf", tmp_path / "csr.pdf"):
+        text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+        pages = text.split("\f")[:-1]
+        assert len(pages) > 200
+        for number, page in enumerate(pages, start=1):
+            head, *lines, foot = [" ".join(line.split()) for line in page.splitlines() if line.strip()]
+            assert foot.endswith(f"{number} of {len(pages)}") or number == 1, (path, number, foot)
+            if not lines or " ".join(lines).endswith(headings):
+                wrong.append(f"{path}, page {number}: {[head, *lines][-1]}")
+    assert not wrong, "\n".join(wrong)
+    assert len(headings) > 100
 
 
 @needs("chromium")
