@@ -25,7 +25,7 @@ from analysis.results import read_results
 from analysis.tlf.display import read_display
 from analysis.tlf.explain import explained
 from analysis.tlf.model import Table
-from tests import miniature
+from tests import libreoffice, miniature
 from tests.conftest import CUT, PROJECT, csr
 from tests.miniature import csr_mini
 from tests.needs import needs
@@ -227,11 +227,8 @@ def test_synthetic_is_said_in_every_kind_of_output(build: Path) -> None:
 def test_no_page_is_empty_or_ends_in_a_heading(build: Path, tmp_path: Path) -> None:
     paragraphs = docx.Document(str(build / "csr.docx")).paragraphs
     headings = tuple(p.text for p in paragraphs if str(p.style.name).startswith("Heading") and p.text)
-    profile = (tmp_path / "profile").as_uri()
-    command = ["soffice", "--headless", f"-env:UserInstallation={profile}", "--convert-to", "pdf", "--outdir"]
-    subprocess.run([*command, tmp_path, build / "csr.docx"], check=True, capture_output=True, timeout=500)
     wrong = []
-    for path in (build / "csr.pdf", tmp_path / "csr.pdf"):
+    for path in (build / "csr.pdf", libreoffice.converted(build / "csr.docx", "pdf", tmp_path)):
         text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
         pages = text.split("\f")[:-1]
         assert len(pages) > 200

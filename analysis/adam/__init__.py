@@ -55,6 +55,7 @@ PARAMETER_FIRST = ("ADRS", "ADTTE")
 def _derive(sdtm: Sdtm, params: Params) -> tuple[dict[str, Dataset], Queries]:
     found = Queries()
     parts = [_of_patients(block, params, found) for block in _blocks(sdtm)]
+    # Popped, since a dataset that is put into another order would be held twice.
     frames = {name: _joined(name, [part.pop(name) for part in parts]) for name in list(parts[0])}
     adsl = frames["ADSL"]
     frames |= {  # whose units are those of most results in the study

@@ -232,10 +232,15 @@ def with_worst(frame: pl.DataFrame, flag: str, order: Sequence[pl.Expr]) -> pl.D
 def with_last(frame: pl.DataFrame) -> pl.DataFrame:
     """ANL01FL on the last value of each visit on treatment, LVOTFL on the last of all, per patient and parameter."""
     frame = frame.with_row_index("_ROW")
-    valued = frame.lazy().filter(_VALUED_ON_TREATMENT).sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
+    valued = (
+        frame.lazy()
+        .filter(_VALUED_ON_TREATMENT)
+        .sort("FIRST", "TIME", "AVISITN", "SEQ", nulls_last=False)
+        .select("USUBJID", "PARAMCD", "AVISIT", "AVISITN", "_ROW")
+        .collect()
+    )
     for flag, key in (("ANL01FL", ["AVISIT", "AVISITN"]), ("LVOTFL", [])):
-        last = valued.unique(["USUBJID", "PARAMCD", *key], keep="last", maintain_order=True)
-        rows = last.select("_ROW").collect()["_ROW"]
+        rows = valued.unique(["USUBJID", "PARAMCD", *key], keep="last", maintain_order=True)["_ROW"]
         frame = frame.with_columns(_yes(pl.col("_ROW").is_in(rows.implode())).alias(flag))
     return frame.drop("_ROW")
 

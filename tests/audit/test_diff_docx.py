@@ -1,7 +1,6 @@
 """The report with tracked changes: all accepted it is the new one, all rejected the old; only changes are marked."""
 
 import datetime as dt
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from lxml import etree
 
 from analysis.audit import diff_docx
 from analysis.report.word.ooxml import Package
+from tests import libreoffice
 from tests.audit import revisions
 from tests.audit.revisions import W
 from tests.needs import needs
@@ -267,10 +267,7 @@ def test_whatever_the_two_say_both_come_back(old: list[str], new: list[str]) -> 
 def test_libreoffice_opens_it_and_shows_what_was_and_what_is(tmp_path: Path) -> None:
     old, new, _, _ = CASES["a row more"]
     path = made(tmp_path, package(p("Until June."), *old), package(p("Until December."), *new))
-    profile = (tmp_path / "profile").as_uri()
-    command = ["soffice", "--headless", f"-env:UserInstallation={profile}", "--convert-to", "txt:Text (encoded):UTF8"]
-    subprocess.run([*command, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=120)
-    text = (tmp_path / "changes.txt").read_text(encoding="utf-8-sig")
+    text = libreoffice.converted(path, libreoffice.TEXT, tmp_path).read_text(encoding="utf-8-sig")
     assert "Until JuneDecember." in text
     assert "Fever" in text
 

@@ -133,7 +133,7 @@ def test_contents_are_a_drawer_on_a_narrow_screen(browser: Any, report: Path) ->
 def test_the_first_key_leads_past_the_contents(browser: Any, report: Path) -> None:
     with visit(browser, report) as seen:
         seen.page.keyboard.press("Tab")
-        expect(seen.page.get_by_role("link", name="Skip to the report")).to_be_focused()
+        expect(seen.page.get_by_role("link", name="Skip to the report", exact=True)).to_be_focused()
         seen.page.keyboard.press("Enter")
         expect(seen.page.locator("#report")).to_be_focused()
 

@@ -77,7 +77,7 @@ def test_all_numbers_of_a_table_and_a_wrong_address(browser: Any, build: Path) -
         page.locator("#trace li a").click()
         expect_texts(page, "#trace li a", ["2", "66.7", "1"])
         page.goto((build / "trace/adae.html").as_uri() + "#no.such")
-        expect(page.get_by_text("This page has no result no.such.", exact=True)).to_be_visible()
+        expect(page.locator("#trace").get_by_text("This page has no result no.such.", exact=True)).to_be_visible()
 
 
 def test_hostile_data_are_text(browser: Any, build: Path) -> None:

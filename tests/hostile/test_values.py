@@ -19,6 +19,7 @@ from lxml import etree, html
 
 from analysis.tlf.fonts import printable
 from analysis.tlf.model import clean
+from tests import libreoffice
 from tests.audit.define_checks import valid
 from tests.hostile.values import HOSTILE, NAMED, SITE, make_hostile
 from tests.miniature import CUT, CUTS, copy_miniature, csr_mini
@@ -101,11 +102,9 @@ def test_pdf(build: Path) -> None:
 @pytest.mark.parametrize("name", ["t-14-3-1-2", "l-16-2-7-1", "all"])
 def test_rtf(build: Path, tmp_path: Path, name: str) -> None:
     """LibreOffice reads it, as Word's users do."""
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to"]
-    command += ["txt:Text (encoded):UTF8", "--outdir", str(tmp_path), str(build / f"tlf/{name}.rtf")]
-    subprocess.run(command, check=True, capture_output=True)
+    text = libreoffice.converted(build / f"tlf/{name}.rtf", libreoffice.TEXT, tmp_path).read_text(encoding="utf-8-sig")
     expected = SHOWN if name != "t-14-3-1-2" else SHOWN[:-1]
-    assert holds((tmp_path / f"{name}.txt").read_text(encoding="utf-8-sig"), expected) == []
+    assert holds(text, expected) == []
 
 
 def test_csv_and_json(build: Path) -> None:
